@@ -11,7 +11,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV = $(BIN)/uv
 STAMP := $(VENV)/.installed
-TORCH_BACKEND ?=
+# The PyTorch that was chosen at the first set-up is kept until another is asked for; TORCH_BACKEND= is the lock's own.
+CHOSEN := $(shell cat $(VENV)/.torch-backend 2>/dev/null)
+TORCH_BACKEND ?= $(CHOSEN)
 LAB_FLAGS ?=
 PYTEST_FLAGS ?=
 NBVAL_FLAGS ?= --nbval-lax --nbval-cell-timeout=300
@@ -57,9 +59,10 @@ $(UV): | $(BIN)/python
 	@$(BIN)/python -m ensurepip --upgrade >/dev/null 2>&1 || true
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.8"
 
-$(STAMP): requirements.txt pyproject.toml | $(UV)
+$(STAMP): requirements.txt pyproject.toml $(if $(filter-out x$(CHOSEN),x$(TORCH_BACKEND)),another) | $(UV)
 	@sh scripts/install.sh $(VENV) "$(TORCH_BACKEND)"
 	@touch $@
+.PHONY: another
 
 lock: | $(UV) ## write requirements.txt anew from pyproject.toml
 	$(UV) pip compile pyproject.toml --all-extras --universal --python-version 3.11 --generate-hashes \

@@ -1,0 +1,46 @@
+"""coursekit: a course on training convolutional networks that is run, not read.
+
+    import coursekit as ck
+
+    data = ck.data.load("digits")
+    model = ck.models.mini_vgg("torch", input_shape=data.input_shape, num_classes=data.num_classes)
+    history = ck.Trainer(model, learning_rate=1e-3).fit(data.train, data.validation, epochs=5)
+
+Importing this package imports no framework, no matplotlib and no ipywidgets: a public name is loaded when it is
+first used.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+from . import _startup
+
+_startup.install()
+
+__version__ = "0.1.0"
+
+_ROOMS = ("errors",)
+# Public name -> the room that defines it.
+_NAMES: dict[str, str] = {}
+
+__all__ = ["__version__", "errors"]
+
+if TYPE_CHECKING:
+    # What __getattr__ finds at run time, for those who read and check without running.
+    from . import errors as errors
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return importlib.import_module(f"{__name__}.{name}")
+    if name in _NAMES:
+        value = getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=None)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_ROOMS, *_NAMES})
