@@ -9,7 +9,7 @@ _BLOCK_BYTES = 1 << 18
 
 
 def _multipliers(n: int) -> NDArray[np.uint64]:
-    """Return n fixed odd numbers: splitmix64 (Steele, Lea, Flood 2014), so that no NumPy release changes them."""
+    """Return n fixed odd numbers by splitmix64 (Steele, Lea, Flood 2014), the same for every NumPy."""
     state = np.arange(1, n + 1, dtype=np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     state = (state ^ (state >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     state = (state ^ (state >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
