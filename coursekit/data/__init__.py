@@ -3,7 +3,25 @@
 from __future__ import annotations
 
 from coursekit.data.dataset import ArrayDataset, DataSplits
+from coursekit.data.inspection import DatasetReport, inspect
+from coursekit.data.leaks import LeakReport, find_duplicates, find_leaks, leak_check
+from coursekit.data.sampling import BalancedSampler, class_weights
 from coursekit.data.sources import load
-from coursekit.data.splits import k_fold, stratified_split
+from coursekit.data.splits import Folds, k_fold, stratified_split
 
-__all__ = ["ArrayDataset", "DataSplits", "k_fold", "load", "stratified_split"]
+__all__ = [
+    "ArrayDataset",
+    "BalancedSampler",
+    "DataSplits",
+    "DatasetReport",
+    "Folds",
+    "LeakReport",
+    "class_weights",
+    "find_duplicates",
+    "find_leaks",
+    "inspect",
+    "k_fold",
+    "leak_check",
+    "load",
+    "stratified_split",
+]
