@@ -1,14 +1,17 @@
-"""The models by name. Each function checks its arguments, builds the model in one framework and gives it its weights.
+"""The models by name: each function checks its arguments, builds in one framework and sets the weights.
 
 All of them share the block names stem, layer1, layer2, ..., head; ``head`` is the last linear layer alone.
 """
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from typing import Any
 
-from ..errors import ConfigurationError, unknown_name
+from coursekit._frameworks import require
+from coursekit.errors import ConfigurationError, unknown_name
+
 from .initialization import initial_weights
 from .spec import ATTRIBUTE, ModelSpec, checked_choice, checked_count, checked_framework, checked_shape
 from .weights import set_weights, weight_slots
@@ -23,11 +26,12 @@ def lenet5(
     pooling: str = "average",
     seed: int = 0,
 ) -> Any:
-    """Build LeNet-5 (LeCun et al. 1998): tanh and average pooling; 61,706 parameters for 28x28x1 and for 32x32x1.
+    """Build LeNet-5 (LeCun et al. 1998), tanh and average pooling: 61,706 parameters for 28x28x1 or 32x32x1.
 
-    Simplified as is usual today: every filter of the second convolution sees all six maps, poolings have no weights,
-    tanh is not scaled, and the head is linear. How it is padded from 4x4 up is told by
-    :func:`coursekit.models.geometry.lenet5_padding`. It flattens its last map, so the size is fixed when it is built.
+    Simplified as is usual today: every filter of the second convolution sees all six maps, poolings have no
+    weights, tanh is not scaled, and the head is linear. How it is padded from 4x4 up is told by
+    :func:`coursekit.models.geometry.lenet5_padding`. It flattens its last map, so the size is fixed when it
+    is built.
 
     Args:
         framework: "torch" or "tensorflow" ("keras" is the same).
@@ -38,7 +42,8 @@ def lenet5(
         seed: of the initial weights.
 
     Returns:
-        A ``torch.nn.Module`` of (N, C, H, W) -> (N, num_classes) logits, or a ``keras.Model`` of (N, H, W, C) -> logits.
+        A ``torch.nn.Module`` of (N, C, H, W) images or a ``keras.Model`` of (N, H, W, C) images, float32;
+        both return (N, num_classes) logits.
 
     Raises:
         ConfigurationError: an argument without meaning.
@@ -62,9 +67,10 @@ def mini_vgg(
     dropout: float = 0.0,
     seed: int = 0,
 ) -> Any:
-    """Build a small VGG (Simonyan and Zisserman 2015): three blocks of conv, ReLU, conv, ReLU, max pooling; no batch norm.
+    """Build a small VGG (Simonyan and Zisserman 2015) without batch norm.
 
-    Global average pooling before the head: any size from 8x8 works.
+    Three blocks of convolution, ReLU, convolution, ReLU and max pooling. Global average pooling before the
+    head: any size from 8x8 works.
 
     Args:
         framework: "torch" or "tensorflow" ("keras" is the same).
@@ -72,10 +78,12 @@ def mini_vgg(
         num_classes: width of the head.
         width: filters of the first block; the next have twice and four times as many.
         dropout: share of the pooled features dropped in training, in [0, 1).
-        seed: of the initial weights (and of the dropout masks in Keras; PyTorch draws those from its global generator).
+        seed: of the initial weights (and of the dropout masks in Keras; PyTorch draws those from its global
+            generator).
 
     Returns:
-        A ``torch.nn.Module`` of (N, C, H, W) -> (N, num_classes) logits, or a ``keras.Model`` of (N, H, W, C) -> logits.
+        A ``torch.nn.Module`` of (N, C, H, W) images or a ``keras.Model`` of (N, H, W, C) images, float32;
+        both return (N, num_classes) logits.
 
     Raises:
         ConfigurationError: an argument without meaning.
@@ -101,11 +109,13 @@ def mini_resnet(
     blocks: tuple[int, ...] = (2, 2, 2),
     seed: int = 0,
 ) -> Any:
-    """Build a ResNet for 32x32 images (He et al. 2016, section 4.2), with 1x1 projection shortcuts (option B).
+    """Build a ResNet for 32x32 images (He et al. 2016, section 4.2); shortcuts are 1x1 projections (option
+    B).
 
-    A 3x3 stem without pooling; one stage per entry of ``blocks``, each later one at half the size and twice the width;
-    batch norm after every convolution (eps 1e-5, running statistics move by 0.1); global average pooling before the
-    head, so any size works. ``blocks=(n, n, n)`` is ResNet-(6n + 2): (2, 2, 2) is ResNet-14.
+    A 3x3 stem without pooling; one stage per entry of ``blocks``, each later one at half the size and twice
+    the width; batch norm after every convolution (eps 1e-5, running statistics move by 0.1); global average
+    pooling before the head, so any size works. ``blocks=(n, n, n)`` is ResNet-(6n + 2): (2, 2, 2) is
+    ResNet-14.
 
     Args:
         framework: "torch" or "tensorflow" ("keras" is the same).
@@ -116,7 +126,8 @@ def mini_resnet(
         seed: of the initial weights.
 
     Returns:
-        A ``torch.nn.Module`` of (N, C, H, W) -> (N, num_classes) logits, or a ``keras.Model`` of (N, H, W, C) -> logits.
+        A ``torch.nn.Module`` of (N, C, H, W) images or a ``keras.Model`` of (N, H, W, C) images, float32;
+        both return (N, num_classes) logits.
 
     Raises:
         ConfigurationError: an argument without meaning.
@@ -136,9 +147,10 @@ def mini_resnet(
 def tiny_cnn(
     framework: str, *, input_shape: tuple[int | None, int | None, int], num_classes: int = 10, seed: int = 0
 ) -> Any:
-    """Build the smallest CNN worth the name: conv 3x3x8, ReLU, max pooling, conv 3x3x16, ReLU, global pooling, head.
+    """Build the smallest CNN worth the name.
 
-    It trains so fast that a training loop's own cost shows; the benchmarks use it.
+    Convolution 3x3x8, ReLU, max pooling, convolution 3x3x16, ReLU, global average pooling, head. It trains so
+    fast that a training loop's own cost shows; the benchmarks use it.
 
     Args:
         framework: "torch" or "tensorflow" ("keras" is the same).
@@ -147,7 +159,8 @@ def tiny_cnn(
         seed: of the initial weights.
 
     Returns:
-        A ``torch.nn.Module`` of (N, C, H, W) -> (N, num_classes) logits, or a ``keras.Model`` of (N, H, W, C) -> logits.
+        A ``torch.nn.Module`` of (N, C, H, W) images or a ``keras.Model`` of (N, H, W, C) images, float32;
+        both return (N, num_classes) logits.
 
     Raises:
         ConfigurationError: an argument without meaning.
@@ -182,13 +195,16 @@ def build(name: str, framework: str, **arguments: Any) -> Any:
     """
     if name not in BUILDERS:
         raise unknown_name("model", name, BUILDERS)
-    known = BUILDERS[name].__kwdefaults__.keys() | {"input_shape"}
+    parameters = inspect.signature(BUILDERS[name]).parameters
+    known = [argument for argument in parameters if argument != "framework"]
     for argument in arguments:
         if argument not in known:
             raise unknown_name(f"argument of {name}", argument, known)
-    if "input_shape" not in arguments and "input_shape" not in BUILDERS[name].__kwdefaults__:
+    if "input_shape" not in arguments and parameters["input_shape"].default is inspect.Parameter.empty:
         raise ConfigurationError(
-            f"{name} without input_shape", expected="(H, W, C)", mend="pass input_shape=data.train.input_shape"
+            f"{name} without input_shape",
+            expected="(H, W, C)",
+            mend="pass input_shape=data.train.input_shape",
         )
     return BUILDERS[name](framework, **arguments)
 
@@ -210,9 +226,12 @@ def _build(architecture: str, framework: str, arguments: dict[str, Any], seed: i
 
 def _skeleton(architecture: str, framework: str, arguments: dict[str, Any], seed: int) -> Any:
     if framework == "torch":
+        require("torch")
         from . import pytorch
 
         return pytorch.build(architecture, arguments)
+    require("tensorflow")
+    require("keras")
     from . import tensorflow
 
     return tensorflow.build(architecture, arguments, seed)

@@ -10,9 +10,9 @@ BATCH_NORM_MOMENTUM = 0.1
 def lenet5_padding(height: int, width: int) -> tuple[int, int]:
     """Zero padding of LeNet-5's two convolutions.
 
-    32x32 is the size of LeCun et al. 1998: no padding, a 5x5x16 map before the dense layers. 28x28 is padded by 2, as
-    LeCun's own digits were, and ends in the same map. Below 12 pixels (digits are 8x8) the second convolution is padded
-    too, because nothing would be left of its map.
+    32x32 is the size of LeCun et al. 1998: no padding, a 5x5x16 map before the dense layers. 28x28 is padded
+    by 2, as LeCun's own digits were, and ends in the same map. Below 12 pixels (digits are 8x8) the second
+    convolution is padded too, because nothing would be left of its map.
     """
     side = min(height, width)
     return (0 if side >= 32 else 2), (0 if side >= 12 else 2)

@@ -1,7 +1,7 @@
 """Initial weights, drawn in NumPy: the same ones for both frameworks.
 
-Each parameter is drawn from a generator of its own, made from the seed and the parameter's name. A layer that is added
-to a model therefore changes no other layer's initial weights.
+Each parameter is drawn from a generator of its own, made from the seed and the parameter's name. A layer that
+is added to a model therefore changes no other layer's initial weights.
 """
 
 from __future__ import annotations
@@ -29,29 +29,32 @@ def fans(shape: tuple[int, ...]) -> tuple[int, int]:
 
 
 def he_normal(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Normal with variance 2 / fan_in, which keeps a signal's size through ReLUs (He et al. 2015, eq. 10)."""
+    """Normal with variance 2 / fan_in, keeps a signal's size through ReLUs (He et al. 2015, eq. 10)."""
     return rng.standard_normal(shape, dtype=np.float32) * np.float32(math.sqrt(2 / fans(shape)[0]))
 
 
 def glorot_normal(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Normal with variance 2 / (fan_in + fan_out), for layers before tanh (Glorot and Bengio 2010, eq. 12)."""
+    """Normal with variance 2 / (fan_in + fan_out), for layers before tanh (Glorot and Bengio 2010)."""
     return rng.standard_normal(shape, dtype=np.float32) * np.float32(math.sqrt(2 / sum(fans(shape))))
 
 
 def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
-    """Uniform on +-1/sqrt(fan_in), PyTorch's default for Linear: small logits, so a first loss near ln(classes)."""
+    """Uniform on +-1/sqrt(fan_in), PyTorch's default for Linear: a first loss near ln(classes)."""
     bound = np.float32(1 / math.sqrt(fans(shape)[0]))
     return (2 * rng.random(shape, dtype=np.float32) - 1) * bound
 
 
-def initial_weights(shapes: Mapping[str, tuple[int, ...]], *, seed: int, nonlinearity: str = "relu") -> Weights:
+def initial_weights(
+    shapes: Mapping[str, tuple[int, ...]], *, seed: int, nonlinearity: str = "relu"
+) -> Weights:
     """Draw the initial weights of a model.
 
     Args:
         shapes: canonical name -> shape, as PyTorch names and shapes them ("layer1.0.conv1.weight", OIHW).
         seed: of all draws.
-        nonlinearity: "relu" (He normal) or "tanh" (Glorot normal) for every weight but the head's. The head has no
-            nonlinearity and gets :func:`lecun_uniform`. Biases are 0; batch norm starts as the identity.
+        nonlinearity: "relu" (He normal) or "tanh" (Glorot normal) for every weight but the head's. The head
+            has no nonlinearity and gets :func:`lecun_uniform`. Biases are 0; batch norm starts as the
+            identity.
 
     Returns:
         name -> float32 array.

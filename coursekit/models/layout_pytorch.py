@@ -1,4 +1,5 @@
-"""A PyTorch model's weights in the canonical layout, which is PyTorch's own. Loaded only for PyTorch models."""
+"""A PyTorch model's weights in the canonical layout, which is PyTorch's own. Loaded only for PyTorch
+models."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from .weights import WeightSlot
 def slots(model: Any) -> dict[str, WeightSlot]:
     """Return canonical name -> slot, parameters and floating-point buffers in the order of ``state_dict``.
 
-    ``num_batches_tracked`` is left out: it is a counter, and no output depends on it while the momentum is a number.
+    ``num_batches_tracked`` is left out: it is a counter, and no output depends on it while the momentum is a
+    number.
     """
     trainable = {name for name, parameter in model.named_parameters() if parameter.requires_grad}
     found: dict[str, WeightSlot] = {}

@@ -16,12 +16,13 @@ from typing import Any
 import numpy as np
 from keras import layers
 
-from ..errors import ModelError
+from coursekit.errors import ModelError
+
 from .weights import WeightSlot
 
 Change = Callable[[Any], Any]
 
-# Layers that neither hold weights nor move features about: a Flatten before them is still a Flatten before the Dense.
+# Layers that hold no weights and move no features: a Flatten before them is still one before the Dense.
 _TRANSPARENT = (layers.Activation, layers.ReLU, layers.Dropout)
 
 
@@ -33,7 +34,8 @@ def slots(model: Any) -> dict[str, WeightSlot]:
     """
     if not model.built:
         raise ModelError(
-            f"the Keras model {model.name!r} has no weights yet", mend="call it once on a batch, or build(input_shape)"
+            f"the Keras model {model.name!r} has no weights yet",
+            mend="call it once on a batch, or build(input_shape)",
         )
     trainable = {id(variable) for variable in model.trainable_variables}
     found: dict[str, WeightSlot] = {}
@@ -45,7 +47,9 @@ def slots(model: Any) -> dict[str, WeightSlot]:
 
 def _layer_slots(layer: Any, trainable: set[int]) -> list[WeightSlot]:
     if type(layer) is layers.Conv2D:
-        return _kernel_and_bias(layer, trainable, lambda k: k.transpose(3, 2, 0, 1), lambda w: w.transpose(2, 3, 1, 0))
+        return _kernel_and_bias(
+            layer, trainable, lambda k: k.transpose(3, 2, 0, 1), lambda w: w.transpose(2, 3, 1, 0)
+        )
     if type(layer) is layers.Dense:
         return _kernel_and_bias(layer, trainable, *_dense_changes(layer))
     if type(layer) is layers.BatchNormalization:
@@ -60,7 +64,7 @@ def _layer_slots(layer: Any, trainable: set[int]) -> list[WeightSlot]:
     if layer.weights:
         raise ModelError(
             f"layer {layer.name!r} is a {type(layer).__name__}",
-            expected="layers with weights are Conv2D, Dense or BatchNormalization, not nested in another model",
+            expected="layers with weights are Conv2D, Dense or BatchNormalization, not nested",
             mend="build the model with coursekit.models",
         )
     return []
@@ -89,11 +93,13 @@ def _dense_changes(layer: Any) -> tuple[Change, Change]:
 
 
 def flattened_shape(layer: Any) -> tuple[int, int, int] | None:
-    """(H, W, C) of the map whose flattening is the layer's input; None if its input is not a flattened map."""
+    """(H, W, C) of the map whose flattening is the layer's input; None if that is no flattened map."""
     before = layer
     while True:
         source = before.input
-        before = source._keras_history.operation  # how Keras itself records the graph; there is no public name for it
+        before = (
+            source._keras_history.operation
+        )  # how Keras itself records the graph; there is no public name for it
         if isinstance(before, layers.Flatten):
             shape = before.input.shape[1:]
             return tuple(shape) if len(shape) == 3 else None

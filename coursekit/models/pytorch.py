@@ -1,7 +1,8 @@
 """The models as PyTorch modules. Loaded only when a PyTorch model is built.
 
-Images come in as (N, C, H, W) float32, logits go out as (N, num_classes). Activations and poolings are modules of their
-own, so that a forward hook can be put on each; none works in place, so that what a hook keeps stays as it was.
+Images come in as (N, C, H, W) float32, logits go out as (N, num_classes). Activations and poolings are
+modules of their own, so that a forward hook can be put on each; none works in place, so that what a hook
+keeps stays as it was.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ class LeNet5(nn.Module):
     def __init__(
         self, *, input_shape: tuple[int, int, int], num_classes: int, activation: str, pooling: str
     ) -> None:
+        """Build the layers from checked arguments."""
         super().__init__()
         height, width, channels = input_shape
         pad1, pad2 = lenet5_padding(height, width)
@@ -36,20 +38,23 @@ class LeNet5(nn.Module):
         self.head = nn.Linear(84, num_classes)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C, H, W) images to (N, num_classes) logits."""
         x = self.stem(x)
         x = self.layer1(x)
         x = self.flatten(x)
         x = self.layer2(x)
         x = self.layer3(x)
-        return self.head(x)
+        logits: Tensor = self.head(x)
+        return logits
 
 
 class MiniVGG(nn.Module):
-    """Three VGG blocks (Simonyan and Zisserman 2015) of doubling width, global average pooling, a linear head."""
+    """Three VGG blocks (Simonyan and Zisserman 2015) of doubling width, global average pooling, a head."""
 
     def __init__(
         self, *, input_shape: tuple[int | None, int | None, int], num_classes: int, width: int, dropout: float
     ) -> None:
+        """Build the layers from checked arguments."""
         super().__init__()
         self.layer1 = _vgg_block(input_shape[2], width)
         self.layer2 = _vgg_block(width, 2 * width)
@@ -60,12 +65,14 @@ class MiniVGG(nn.Module):
         self.head = nn.Linear(4 * width, num_classes)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C, H, W) images to (N, num_classes) logits."""
         x = self.layer1(x)
         x = self.layer2(x)
         x = self.layer3(x)
         x = self.flatten(self.pool(x))
         x = self.dropout(x)
-        return self.head(x)
+        logits: Tensor = self.head(x)
+        return logits
 
 
 class ResidualBlock(nn.Module):
@@ -75,6 +82,7 @@ class ResidualBlock(nn.Module):
     """
 
     def __init__(self, in_channels: int, out_channels: int, stride: int) -> None:
+        """Build the layers; only the first convolution and the projection take the stride."""
         super().__init__()
         self.conv1 = nn.Conv2d(in_channels, out_channels, 3, stride=stride, padding=1, bias=False)
         self.bn1 = _batch_norm(out_channels)
@@ -88,13 +96,15 @@ class ResidualBlock(nn.Module):
             self.shortcut = _named(conv=projection, bn=_batch_norm(out_channels))
 
     def forward(self, x: Tensor) -> Tensor:
-        y = self.relu1(self.bn1(self.conv1(x)))
+        """Map (N, in_channels, H, W) maps to (N, out_channels, H / stride, W / stride) ones."""
+        y: Tensor = self.relu1(self.bn1(self.conv1(x)))
         y = self.bn2(self.conv2(y))
-        return self.relu2(y + self.shortcut(x))
+        y = self.relu2(y + self.shortcut(x))
+        return y
 
 
 class MiniResNet(nn.Module):
-    """ResNet for 32x32 images (He et al. 2016, section 4.2): 3x3 stem, stages of doubling width, global pooling."""
+    """ResNet for 32x32 images (He et al. 2016, section 4.2): stages of doubling width, global pooling."""
 
     def __init__(
         self,
@@ -104,6 +114,7 @@ class MiniResNet(nn.Module):
         width: int,
         blocks: tuple[int, ...],
     ) -> None:
+        """Build the layers from checked arguments."""
         super().__init__()
         stem = nn.Conv2d(input_shape[2], width, 3, padding=1, bias=False)
         self.stem = _named(conv=stem, bn=_batch_norm(width), relu=nn.ReLU())
@@ -112,7 +123,10 @@ class MiniResNet(nn.Module):
         for i, (stage, depth) in enumerate(zip(self.stages, blocks, strict=True)):
             out_channels = width * 2**i
             strides = [1 if i == 0 else 2] + [1] * (depth - 1)
-            parts = [ResidualBlock(channels if j == 0 else out_channels, out_channels, s) for j, s in enumerate(strides)]
+            parts = [
+                ResidualBlock(channels if j == 0 else out_channels, out_channels, s)
+                for j, s in enumerate(strides)
+            ]
             setattr(self, stage, nn.Sequential(*parts))
             channels = out_channels
         self.pool = nn.AdaptiveAvgPool2d(1)
@@ -120,29 +134,36 @@ class MiniResNet(nn.Module):
         self.head = nn.Linear(channels, num_classes)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C, H, W) images to (N, num_classes) logits."""
         x = self.stem(x)
         for stage in self.stages:
             x = getattr(self, stage)(x)
         x = self.flatten(self.pool(x))
-        return self.head(x)
+        logits: Tensor = self.head(x)
+        return logits
 
 
 class TinyCNN(nn.Module):
-    """Two convolutions of 8 and 16 filters, global average pooling, a linear head: as small as a CNN can be."""
+    """Two convolutions of 8 and 16 filters, global average pooling, a head: as small as a CNN can be."""
 
     def __init__(self, *, input_shape: tuple[int | None, int | None, int], num_classes: int) -> None:
+        """Build the layers from checked arguments."""
         super().__init__()
-        self.stem = _named(conv=nn.Conv2d(input_shape[2], 8, 3, padding=1), relu=nn.ReLU(), pool=nn.MaxPool2d(2))
+        self.stem = _named(
+            conv=nn.Conv2d(input_shape[2], 8, 3, padding=1), relu=nn.ReLU(), pool=nn.MaxPool2d(2)
+        )
         self.layer1 = _named(conv=nn.Conv2d(8, 16, 3, padding=1), relu=nn.ReLU())
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.flatten = nn.Flatten()
         self.head = nn.Linear(16, num_classes)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Map (N, C, H, W) images to (N, num_classes) logits."""
         x = self.stem(x)
         x = self.layer1(x)
         x = self.flatten(self.pool(x))
-        return self.head(x)
+        logits: Tensor = self.head(x)
+        return logits
 
 
 def _vgg_block(in_channels: int, out_channels: int) -> nn.Sequential:
@@ -172,6 +193,6 @@ CLASSES: dict[str, type[nn.Module]] = {
 
 
 def build(architecture: str, arguments: dict[str, Any]) -> Any:
-    """Build a module; ``arguments`` are checked ones without the seed. The global random state is left alone."""
+    """Build a module from checked arguments (without the seed); the global random state is left alone."""
     with torch.random.fork_rng(devices=[]):
         return CLASSES[architecture](**arguments)

@@ -1,7 +1,7 @@
 """What a model is built from: the name of its architecture and the arguments, as plain data.
 
-A model carries its specification in the attribute ``coursekit_spec``, so that it can be rebuilt in the other framework
-and from a file.
+A model carries its specification in the attribute ``coursekit_spec``, so that it can be rebuilt in the other
+framework and from a file.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..errors import ConfigurationError, unknown_name
+from coursekit.errors import ConfigurationError, unknown_name
 
 ATTRIBUTE = "coursekit_spec"
 Shape = tuple[int | None, int | None, int]
@@ -47,7 +47,9 @@ class ModelSpec:
 
     def to_json(self) -> str:
         """The specification as one line of JSON with sorted keys."""
-        return json.dumps({"architecture": self.architecture, "arguments": dict(self.arguments)}, sort_keys=True)
+        return json.dumps(
+            {"architecture": self.architecture, "arguments": dict(self.arguments)}, sort_keys=True
+        )
 
     @classmethod
     def from_json(cls, text: str) -> ModelSpec:

@@ -1,14 +1,16 @@
 """The models as Keras functional models. Loaded only when a Keras model is built.
 
-Images come in as (N, H, W, C) float32, logits go out as (N, num_classes). Every layer carries the name of the PyTorch
-module it stands for, dots included.
+Images come in as (N, H, W, C) float32, logits go out as (N, num_classes). Every layer carries the name of the
+PyTorch module it stands for, dots included.
 
-Keras's "same" equals PyTorch's symmetric padding at stride 1 only: at stride 2 it pads an even side below and to the
-right alone. Hence "same" at stride 1, and an explicit ZeroPadding2D at stride 2.
+Keras's "same" equals PyTorch's symmetric padding at stride 1 only: at stride 2 it pads an even side below and
+to the right alone. Hence "same" at stride 1, and an explicit ZeroPadding2D at stride 2.
 """
 
 from __future__ import annotations
 
+import random
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -37,7 +39,7 @@ def lenet5(image: Any, *, num_classes: int, activation: str, pooling: str) -> An
 
 
 def mini_vgg(image: Any, *, num_classes: int, width: int, dropout: float, seed: int) -> Any:
-    """Three VGG blocks (Simonyan and Zisserman 2015) of doubling width, global average pooling, a linear head."""
+    """Three VGG blocks (Simonyan and Zisserman 2015) of doubling width, global average pooling, a head."""
     x = image
     for i in range(3):
         x = vgg_block(x, width * 2**i, name=f"layer{i + 1}")
@@ -56,7 +58,7 @@ def vgg_block(x: Any, filters: int, name: str) -> Any:
 
 
 def mini_resnet(image: Any, *, num_classes: int, width: int, blocks: tuple[int, ...]) -> Any:
-    """ResNet for 32x32 images (He et al. 2016, section 4.2): 3x3 stem, stages of doubling width, global pooling."""
+    """ResNet for 32x32 images (He et al. 2016, section 4.2): stages of doubling width, global pooling."""
     x = layers.Conv2D(width, 3, padding="same", use_bias=False, name="stem.conv")(image)
     x = _batch_norm("stem.bn")(x)
     x = layers.ReLU(name="stem.relu")(x)
@@ -91,7 +93,7 @@ def residual_block(x: Any, filters: int, stride: int, name: str) -> Any:
 
 
 def tiny_cnn(image: Any, *, num_classes: int) -> Any:
-    """Two convolutions of 8 and 16 filters, global average pooling, a linear head: as small as a CNN can be."""
+    """Two convolutions of 8 and 16 filters, global average pooling, a head: as small as a CNN can be."""
     x = layers.Conv2D(8, 3, padding="same", name="stem.conv")(image)
     x = layers.ReLU(name="stem.relu")(x)
     x = layers.MaxPooling2D(2, name="stem.pool")(x)
@@ -105,20 +107,23 @@ def _batch_norm(name: str) -> Any:
     return layers.BatchNormalization(epsilon=BATCH_NORM_EPSILON, momentum=1 - BATCH_NORM_MOMENTUM, name=name)
 
 
-BUILDERS = {"lenet5": lenet5, "mini_resnet": mini_resnet, "mini_vgg": mini_vgg, "tiny_cnn": tiny_cnn}
+BUILDERS: dict[str, Callable[..., Any]] = {
+    "lenet5": lenet5,
+    "mini_resnet": mini_resnet,
+    "mini_vgg": mini_vgg,
+    "tiny_cnn": tiny_cnn,
+}
 
 
 def build(architecture: str, arguments: dict[str, Any], seed: int) -> Any:
     """Build a functional model from checked arguments; Python's global random state is left as it was."""
-    import random
-
     rest = dict(arguments)
     image = keras.Input(rest.pop("input_shape"), name="image")
     if architecture == "mini_vgg":
         rest["seed"] = seed  # of the dropout masks; PyTorch draws them from its global generator
     state = random.getstate()  # Keras draws every default initializer's seed from it
     try:
-        logits = BUILDERS[architecture](image, **rest)
+        logits: Any = BUILDERS[architecture](image, **rest)
     finally:
         random.setstate(state)
     return keras.Model(image, logits, name=architecture)

@@ -1,16 +1,16 @@
 """One weight layout for both frameworks: names, shapes and orders of PyTorch, arrays of NumPy.
 
-The canonical layout is ``dict[str, float32 array]``: "layer1.0.conv1.weight" is OIHW, "head.weight" is (out, in) with
-the columns of a flattened map in C, H, W order, "stem.bn.running_mean" and "stem.bn.running_var" are batch norm's.
+The canonical layout is ``dict[str, float32 array]``: "layer1.0.conv1.weight" is OIHW, "head.weight" is (out,
+in) with the columns of a flattened map in C, H, W order, "stem.bn.running_mean" and "stem.bn.running_var" are
+batch norm's.
 
-The two frameworks do not *move* the running variance alike: PyTorch adds the unbiased variance of a batch to it, Keras
-the biased one. What has been learnt converts exactly; training on from there differs by n / (n - 1) in that update,
-where n counts the batch's pixels.
+The two frameworks do not *move* the running variance alike: PyTorch adds the unbiased variance of a batch to
+it, Keras the biased one. What has been learnt converts exactly; training on from there differs by n / (n - 1)
+in that update, where n counts the batch's pixels.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ModelError
+from coursekit._frameworks import framework_of
+from coursekit.errors import ModelError
+
 from .initialization import Weights
 
 
@@ -39,24 +41,6 @@ class WeightSlot:
     trainable: bool
     read: Callable[[], NDArray[np.float32]]
     write: Callable[[NDArray[np.float32]], None]
-
-
-def framework_of(model: object) -> str:
-    """Return "torch" or "tensorflow" without importing either.
-
-    Raises:
-        ModelError: a model of neither.
-    """
-    keras, torch = sys.modules.get("keras"), sys.modules.get("torch")
-    if keras is not None and hasattr(keras, "Model") and isinstance(model, keras.Model):
-        return "tensorflow"
-    if torch is not None and hasattr(torch, "nn") and isinstance(model, torch.nn.Module):
-        return "torch"
-    raise ModelError(
-        f"a {type(model).__module__}.{type(model).__qualname__} is not a model",
-        expected="a torch.nn.Module or a keras.Model",
-        mend='build one with coursekit.models.build("mini_resnet", "torch", input_shape=(32, 32, 3))',
-    )
 
 
 def unwrapped(model: Any) -> Any:
@@ -106,7 +90,8 @@ def set_weights(model: Any, weights: Mapping[str, Any]) -> None:
         weights: canonical name -> array of real numbers; exactly the model's names and shapes.
 
     Raises:
-        ModelError: names missing or left over, shapes that differ, arrays that are not of real numbers; all are listed.
+        ModelError: names missing or left over, shapes that differ, arrays that are not of real numbers; all
+            are listed.
     """
     slots = weight_slots(model)
     shapes = {name: slot.shape for name, slot in slots.items()}
