@@ -6,8 +6,8 @@
     model = ck.models.mini_vgg("torch", input_shape=data.input_shape, num_classes=data.num_classes)
     history = ck.Trainer(model, learning_rate=1e-3).fit(data.train, data.validation, epochs=5)
 
-Importing this package imports no framework, no matplotlib and no ipywidgets: a public name is loaded when it is
-first used.
+Importing this package imports no framework, no matplotlib and no ipywidgets: a public name is loaded when it
+is first used.
 """
 
 from __future__ import annotations

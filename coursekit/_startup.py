@@ -7,15 +7,15 @@ older triton both orders work.
 
 ``install`` sees to the order that works, whoever imports what:
 
-- TensorFlow not loaded yet: a finder at the head of ``sys.meta_path`` loads triton in the moment when TensorFlow
-  is first imported by anybody. It costs nothing until then, and nothing at all where triton is absent or old.
+- TensorFlow not loaded yet: a finder at the head of ``sys.meta_path`` loads triton in the moment when anybody
+  first imports TensorFlow. Until then it costs nothing, and nothing at all where triton is absent or old.
 - TensorFlow already loaded, triton not: too late for the right order, but not for a safe one. triton is kept
   out of this process, PyTorch goes on without it (as it does on macOS, where there is none), and a warning
   says what to do.
 
-``import coursekit`` installs it. A kernel that starts in an environment with coursekit installs it too, before
-the first cell: the wheel puts ``etc/ipython/ipython_kernel_config.py`` into the environment, which names this
-module as an extension. So a notebook whose first line is ``import tensorflow`` is safe as well.
+``import coursekit`` installs it. A kernel that starts in an environment with coursekit does so, too, before the
+first cell: the wheel puts ``etc/ipython/ipython_kernel_config.py`` into the environment, which names this module
+as an extension. So a notebook whose first line is ``import tensorflow`` is safe as well.
 """
 
 from __future__ import annotations
@@ -103,8 +103,8 @@ def install() -> None:
         # None in sys.modules is Python's own way to say "importing this fails".
         sys.modules["triton"] = None  # type: ignore[assignment]  # typeshed does not know that None is allowed
         warnings.warn(
-            "TensorFlow was imported before coursekit. Loaded after it, this environment's triton would abort "
-            "the process, so PyTorch runs without triton here (torch.compile cannot make GPU kernels). "
+            "TensorFlow was imported before coursekit. Loaded after it, this environment's triton would "
+            "abort the process, so PyTorch runs without triton (torch.compile cannot make GPU kernels). "
             "To mend it: restart, and import coursekit before TensorFlow.",
             CoursekitWarning,
             stacklevel=2,
