@@ -22,7 +22,7 @@ class IoULoss(Loss):
     Where two boxes do not touch, the gradient is 0: nothing says in which direction the truth lies.
 
     Shapes: outputs and targets ``(..., 4)`` as x1, y1, x2, y2 with x1 < x2 and y1 < y2, in pixels or any
-        one unit.
+    one unit.
     """
 
     name: ClassVar[str] = "iou"

@@ -99,7 +99,7 @@ class CrossEntropy(Loss):
             totals = values.sum(axis=-1, dtype=np.float64)
             if (values < 0).any() or not np.allclose(totals, 1.0, atol=1e-3):
                 raise DataError(
-                    f"soft targets with sums {totals.min():g} to {totals.max():g}, least value {values.min():g}",
+                    f"soft targets with sums {totals.min():g} to {totals.max():g}, minimum {values.min():g}",
                     expected="probabilities: non-negative, with sum 1 over the last axis",
                     mend="divide them by their sum, or give class indices",
                 )

@@ -28,9 +28,8 @@ class Dice(Loss):
         smooth: s >= 0; it keeps the gradient finite and gives 0 loss to a class that is absent and not
             predicted.
 
-    Shapes: outputs ``(N, H, W, C)``; targets ``(N, H, W)`` class indices (for C = 1: 0 or 1), or the shape
-        of the
-    outputs with values in [0, 1].
+    Shapes: outputs ``(N, H, W, C)``; targets ``(N, H, W)`` class indices (for C = 1: 0 or 1), or the shape of
+    the outputs with values in [0, 1].
 
     Raises:
         ConfigurationError: a negative ``smooth``.

@@ -1,4 +1,4 @@
-"""Optimizers in one written convention, PyTorch's: frozen descriptions that are also their NumPy reference."""
+"""Optimizers in one written convention, PyTorch's: frozen specs that are also the NumPy reference."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from coursekit.errors import ConfigurationError
 from coursekit.optimizers.base import Optimizer, require_fraction, require_positive
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class RMSprop(Optimizer):
     """Gradient over its running root mean square, as torch.optim.RMSprop (Hinton's lecture 6e, 2012)::
 
@@ -67,7 +67,7 @@ class RMSprop(Optimizer):
         return param - rate * velocity, {"mean_square": mean_square, "velocity": velocity}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Adam(Optimizer):
     """Bias-corrected first moment over the root of the second, as torch.optim.Adam (Kingma and Ba 2015)::
 
@@ -129,7 +129,7 @@ class Adam(Optimizer):
         return moved, {"first_moment": first, "second_moment": second}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class AdamW(Adam):
     """Adam with decoupled weight decay, as torch.optim.AdamW (Loshchilov and Hutter 2019)::
 

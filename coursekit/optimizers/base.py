@@ -14,10 +14,10 @@ from coursekit.errors import ConfigurationError
 
 Arrays = Mapping[str, NDArray[Any]]
 State = dict[str, dict[str, Any]]
-"""Per parameter: its ``"step"`` count and the arrays that the rule keeps, in the parameter's shape and dtype."""
+"""Per parameter: its ``"step"`` count and the rule's arrays, in the parameter's shape and dtype."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Optimizer(ABC):
     """An update rule with its hyper-parameters, all but the learning rate.
 

@@ -11,7 +11,7 @@ from coursekit.errors import ConfigurationError
 from coursekit.optimizers.base import Optimizer, require_fraction
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SGD(Optimizer):
     """Gradient descent, as torch.optim.SGD without dampening::
 
