@@ -13,9 +13,9 @@ older triton both orders work.
   out of this process, PyTorch goes on without it (as it does on macOS, where there is none), and a warning
   says what to do.
 
-``import coursekit`` installs it. A kernel that starts in an environment with coursekit does so, too, before the
-first cell: the wheel puts ``etc/ipython/ipython_kernel_config.py`` into the environment, which names this module
-as an extension. So a notebook whose first line is ``import tensorflow`` is safe as well.
+``import coursekit`` installs it. A kernel that starts in an environment with coursekit does so, too, before
+the first cell: the wheel puts ``etc/ipython/ipython_kernel_config.py`` into the environment, which names this
+module as an extension. So a notebook whose first line is ``import tensorflow`` is safe as well.
 """
 
 from __future__ import annotations

@@ -1,0 +1,133 @@
+"""The commands. Each imports what it needs when it runs, so that ``coursekit --help`` answers at once."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from ._environment import Finding
+
+FIRST_NOTEBOOK = Path("notebooks", "00_start_here.ipynb")
+
+app = typer.Typer(
+    name="coursekit",
+    help="A course on training convolutional networks that is run, not read.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _program() -> None:
+    """A course on training convolutional networks that is run, not read."""
+
+
+@app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def lab(context: typer.Context) -> None:
+    """Open JupyterLab on the first notebook; options go to JupyterLab: --no-browser --port 9999."""
+    from ._frameworks import installed, missing_extra
+
+    if not installed("jupyterlab"):
+        _fail(str(missing_extra("jupyterlab")))
+    root = course_folder()
+    if root is None:
+        _fail(f"{FIRST_NOTEBOOK} is neither here nor in a folder above. Run this in the course's folder.")
+    command = [
+        sys.executable,
+        "-m",
+        "jupyterlab",
+        f"--ServerApp.root_dir={root}",
+        *context.args,
+        str(root / FIRST_NOTEBOOK),
+    ]
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and "--allow-root" not in context.args:
+        # Jupyter refuses root by default; in a container or a classroom image there is often nobody else.
+        typer.echo("Running as root: whoever reaches this server's address and token is root, too.", err=True)
+        command.append("--allow-root")
+    if sys.platform == "win32":
+        # execv on Windows leaves the console to the shell while the server still runs.
+        import subprocess
+
+        raise typer.Exit(subprocess.call(command))
+    os.execv(command[0], command)
+
+
+@app.command()
+def doctor(
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="also import each framework and take a training step (up to a minute)"),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="print a JSON list instead of lines")] = False,
+) -> None:
+    """Say whether this environment is fit for the course; exit code 1 if something must be mended."""
+    from . import _environment
+
+    findings: list[Finding] = []
+
+    def add(found: Finding) -> None:
+        findings.append(found)
+        if not as_json:
+            _show(found)
+
+    for finding in _environment.examine():
+        add(finding)
+    if full:
+        for finding in _environment.try_frameworks():
+            add(finding)
+    wrong = sum(finding.level == "wrong" for finding in findings)
+    if as_json:
+        import dataclasses
+        import json
+
+        typer.echo(json.dumps([dataclasses.asdict(finding) for finding in findings], indent=2))
+    elif wrong:
+        typer.echo(f"\n{wrong} thing{'s' * (wrong > 1)} to mend.")
+    else:
+        typer.echo(
+            "\nAll is well."
+            if full
+            else "\nAll is well, as far as can be seen without importing (see --full)."
+        )
+    raise typer.Exit(1 if wrong else 0)
+
+
+def course_folder() -> Path | None:
+    """The folder that holds the course: this one, one above it, or the checkout coursekit is imported from."""
+    here = Path.cwd()
+    for folder in (here, *here.parents, Path(__file__).resolve().parent.parent):
+        if (folder / FIRST_NOTEBOOK).is_file():
+            return folder
+    return None
+
+
+def _show(finding: Finding) -> None:
+    mark, colour = {
+        "ok": ("  ok   ", typer.colors.GREEN),
+        "note": (" note  ", typer.colors.YELLOW),
+        "wrong": (" WRONG ", typer.colors.RED),
+    }[finding.level]
+    typer.secho(mark, fg=colour, nl=False)
+    typer.echo(f" {finding.topic}: {finding.text}")
+    if finding.mend:
+        typer.echo(f"         -> {finding.mend}")
+
+
+def _fail(message: str) -> NoReturn:
+    typer.echo(message, err=True)
+    raise typer.Exit(1)
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
