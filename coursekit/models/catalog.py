@@ -145,16 +145,16 @@ def mini_resnet(
 
 
 def tiny_cnn(
-    framework: str, *, input_shape: tuple[int | None, int | None, int], num_classes: int = 10, seed: int = 0
+    framework: str, *, input_shape: tuple[int, int, int], num_classes: int = 10, seed: int = 0
 ) -> Any:
     """Build the smallest CNN worth the name.
 
-    Convolution 3x3x8, ReLU, max pooling, convolution 3x3x16, ReLU, global average pooling, head. It trains so
-    fast that a training loop's own cost shows; the benchmarks use it.
+    Convolution 3x3x8, ReLU, max pooling, convolution 3x3x16, ReLU, max pooling, flatten, head: 1,898
+    parameters for 8x8x1. It trains so fast that a training loop's own cost shows; the benchmarks use it.
 
     Args:
         framework: "torch" or "tensorflow" ("keras" is the same).
-        input_shape: (H, W, C), at least 2x2; None for H and W builds a model of any size.
+        input_shape: (H, W, C), at least 4x4.
         num_classes: width of the head.
         seed: of the initial weights.
 
@@ -167,7 +167,7 @@ def tiny_cnn(
         MissingExtraError: the framework is not installed.
     """
     arguments = {
-        "input_shape": checked_shape(input_shape, smallest=2, any_size=True),
+        "input_shape": checked_shape(input_shape, smallest=4, any_size=False),
         "num_classes": checked_count("num_classes", num_classes),
     }
     return _build("tiny_cnn", framework, arguments, seed)
@@ -219,7 +219,8 @@ def _build(architecture: str, framework: str, arguments: dict[str, Any], seed: i
     model = _skeleton(architecture, checked_framework(framework), arguments, seed)
     shapes = {name: slot.shape for name, slot in weight_slots(model).items()}
     nonlinearity = arguments.get("activation", "relu")
-    set_weights(model, initial_weights(shapes, seed=seed, nonlinearity=nonlinearity))
+    head = "small" if architecture in ("mini_resnet", "mini_vgg") else "uniform"
+    set_weights(model, initial_weights(shapes, seed=seed, nonlinearity=nonlinearity, head=head))
     setattr(model, ATTRIBUTE, ModelSpec(architecture, {**arguments, "seed": seed}))
     return model
 

@@ -44,17 +44,26 @@ def lecun_uniform(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[n
     return (2 * rng.random(shape, dtype=np.float32) - 1) * bound
 
 
+def small_normal(shape: tuple[int, ...], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Normal with standard deviation 0.01 (Krizhevsky et al. 2012): logits near 0 from any features."""
+    return rng.standard_normal(shape, dtype=np.float32) * np.float32(0.01)
+
+
+HEADS = {"uniform": lecun_uniform, "small": small_normal}
+
+
 def initial_weights(
-    shapes: Mapping[str, tuple[int, ...]], *, seed: int, nonlinearity: str = "relu"
+    shapes: Mapping[str, tuple[int, ...]], *, seed: int, nonlinearity: str = "relu", head: str = "uniform"
 ) -> Weights:
     """Draw the initial weights of a model.
 
     Args:
         shapes: canonical name -> shape, as PyTorch names and shapes them ("layer1.0.conv1.weight", OIHW).
         seed: of all draws.
-        nonlinearity: "relu" (He normal) or "tanh" (Glorot normal) for every weight but the head's. The head
-            has no nonlinearity and gets :func:`lecun_uniform`. Biases are 0; batch norm starts as the
-            identity.
+        nonlinearity: "relu" (He normal) or "tanh" (Glorot normal) for every weight but the head's. Biases
+            are 0; batch norm starts as the identity.
+        head: "uniform" (:func:`lecun_uniform`) or "small" (:func:`small_normal`) for the head. "small"
+            suits deep ReLU networks, whose features are large before they are trained.
 
     Returns:
         name -> float32 array.
@@ -63,7 +72,7 @@ def initial_weights(
     weights: Weights = {}
     for name, shape in shapes.items():
         if len(shape) >= 2:
-            draw = lecun_uniform if name.startswith("head.") else hidden
+            draw = HEADS[head] if name.startswith("head.") else hidden
             weights[name] = draw(shape, generator(seed, name))
         else:
             starts_at_one = name.endswith((".weight", ".running_var"))

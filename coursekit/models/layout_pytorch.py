@@ -3,6 +3,7 @@ models."""
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -45,3 +46,32 @@ def unwrapped(model: Any) -> Any:
             model = model._orig_mod
         else:
             return model
+
+
+def output_sizes(model: Any, shape: tuple[int, int, int]) -> dict[str, int]:
+    """Module name -> height times width of its output for one (H, W, C) image; 1 for a linear layer's."""
+    found: dict[str, int] = {}
+    hooks = []
+
+    def noting(name: str) -> Any:
+        def note(_module: Any, _inputs: Any, output: Any) -> None:
+            found[name] = math.prod(output.shape[2:])
+
+        return note
+
+    for name, module in model.named_modules():
+        if isinstance(module, (torch.nn.Conv2d, torch.nn.Linear)):
+            hooks.append(module.register_forward_hook(noting(name)))
+    modes = {module: module.training for module in model.modules()}
+    first = next(model.parameters())
+    height, width, channels = shape
+    try:
+        model.eval()
+        with torch.no_grad():
+            model(torch.zeros(1, channels, height, width, dtype=first.dtype, device=first.device))
+    finally:
+        for hook in hooks:
+            hook.remove()
+        for module, training in modes.items():
+            module.training = training
+    return found

@@ -10,9 +10,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
+import keras
 import numpy as np
 from keras import layers
 
@@ -118,3 +120,11 @@ def _slot(
 
     shape = read(np.empty(tuple(variable.shape), dtype=np.bool_)).shape
     return WeightSlot(name, tuple(shape), id(variable) in trainable, get, put)
+
+
+def output_sizes(model: Any, shape: tuple[int, int, int]) -> dict[str, int]:
+    """Layer name -> height times width of its output for one (H, W, C) image; 1 for a dense layer's."""
+    wanted = [layer for layer in model.layers if isinstance(layer, (layers.Conv2D, layers.Dense))]
+    probe = keras.Model(model.inputs, [layer.output for layer in wanted])
+    found = probe.compute_output_shape((1, *shape))
+    return {layer.name: math.prod(size[1:-1]) for layer, size in zip(wanted, found, strict=True)}

@@ -144,24 +144,22 @@ class MiniResNet(nn.Module):
 
 
 class TinyCNN(nn.Module):
-    """Two convolutions of 8 and 16 filters, global average pooling, a head: as small as a CNN can be."""
+    """Two convolutions of 8 and 16 filters, each followed by a pooling, and a head: as small as can be."""
 
-    def __init__(self, *, input_shape: tuple[int | None, int | None, int], num_classes: int) -> None:
+    def __init__(self, *, input_shape: tuple[int, int, int], num_classes: int) -> None:
         """Build the layers from checked arguments."""
         super().__init__()
-        self.stem = _named(
-            conv=nn.Conv2d(input_shape[2], 8, 3, padding=1), relu=nn.ReLU(), pool=nn.MaxPool2d(2)
-        )
-        self.layer1 = _named(conv=nn.Conv2d(8, 16, 3, padding=1), relu=nn.ReLU())
-        self.pool = nn.AdaptiveAvgPool2d(1)
+        height, width, channels = input_shape
+        self.stem = _named(conv=nn.Conv2d(channels, 8, 3, padding=1), relu=nn.ReLU(), pool=nn.MaxPool2d(2))
+        self.layer1 = _named(conv=nn.Conv2d(8, 16, 3, padding=1), relu=nn.ReLU(), pool=nn.MaxPool2d(2))
         self.flatten = nn.Flatten()
-        self.head = nn.Linear(16, num_classes)
+        self.head = nn.Linear(16 * (height // 4) * (width // 4), num_classes)
 
     def forward(self, x: Tensor) -> Tensor:
         """Map (N, C, H, W) images to (N, num_classes) logits."""
         x = self.stem(x)
         x = self.layer1(x)
-        x = self.flatten(self.pool(x))
+        x = self.flatten(x)
         logits: Tensor = self.head(x)
         return logits
 
