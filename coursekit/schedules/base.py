@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, ClassVar
 
 import numpy as np
@@ -48,7 +49,7 @@ class Schedule(ABC):
             ConfigurationError: a step is negative or no integer.
         """
         given = np.asarray(steps)
-        if given.dtype.kind not in "iu" and given.size or (given < 0).any():
+        if (given.size and given.dtype.kind not in "iu") or (given < 0).any():
             raise ConfigurationError(
                 f"steps {steps!r}",
                 expected="integers, 0 or above",
@@ -81,7 +82,7 @@ def require_rising(argument: str, values: Sequence[int]) -> None:
     """Raise ConfigurationError unless ``values`` are strictly rising positive integers."""
     for value in values:
         require_count(argument, value)
-    if not values or any(a >= b for a, b in zip(values, values[1:], strict=False)):
+    if not values or any(a >= b for a, b in pairwise(values)):
         raise ConfigurationError(
             f"{argument}={tuple(values)!r}",
             expected="at least one step, each later than the one before",

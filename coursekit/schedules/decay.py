@@ -143,7 +143,9 @@ class Cosine(Schedule):
 
 @dataclass(frozen=True)
 class CosineRestarts(Schedule):
-    """Cosine decays one after another, as torch's CosineAnnealingWarmRestarts (SGDR, Loshchilov and Hutter 2017).
+    """Cosine decays one after another, as torch's CosineAnnealingWarmRestarts.
+
+    SGDR, Loshchilov and Hutter 2017.
 
     Args:
         period: steps of the first decay.

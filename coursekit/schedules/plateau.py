@@ -12,13 +12,11 @@ from coursekit.schedules.base import require_count
 
 
 class Plateau:
-    """Multiply the rate by ``factor`` after more than ``patience`` epochs without improvement, as torch's ReduceLROnPlateau.
+    """Multiply the rate by ``factor`` when a value has stopped getting better, as torch's ReduceLROnPlateau.
 
-    The count: the rate falls at the epoch number ``patience + 1`` in a row that is not better. Keras's
-    ReduceLROnPlateau falls one epoch earlier (at number ``patience``), compares with an absolute
-    ``min_delta`` only, and starts its cooldown differently; Keras's patience p equals p - 1 here.
-
-    A NaN is never an improvement.
+    The rate falls at the epoch number ``patience + 1`` in a row that is not better. Keras's ReduceLROnPlateau counts
+    differently: it falls at number ``patience``, ends its cooldown one epoch earlier, and compares with an absolute
+    ``min_delta`` only; its patience p is p - 1 here. A NaN is never an improvement.
 
     Args:
         factor: of each fall, in (0, 1).
@@ -26,10 +24,9 @@ class Plateau:
         threshold: how much better counts as better.
         threshold_mode: ``"rel"``: by the share ``threshold`` of the best value; ``"abs"``: by ``threshold``.
         cooldown: epochs after a fall during which nothing is counted.
-        min_lr: the rate below which it never falls, in units of ``base_rate``'s scale.
+        min_lr: the rate below which it never falls, on the scale of ``base_rate``.
         mode: ``"min"`` if smaller is better, ``"max"`` if larger is.
-        base_rate: the rate that the multiplier belongs to; with the default, ``min_lr`` is itself a
-            multiplier.
+        base_rate: the rate that the multiplier belongs to; with the default, ``min_lr`` is itself a multiplier.
         eps: a fall of the rate by no more than this is left out, as in torch.
 
     Raises:
@@ -51,6 +48,7 @@ class Plateau:
         base_rate: float = 1.0,
         eps: float = 1e-8,
     ) -> None:
+        """Check the arguments and start afresh."""
         require_count("patience", patience, 0)
         require_count("cooldown", cooldown, 0)
         for argument, value, fits, expected in (
@@ -120,7 +118,7 @@ class Plateau:
     def state_dict(self) -> dict[str, Any]:
         """Return what the schedule remembers, as plain JSON values."""
         return {
-            "best": None if self._best is None or not math.isfinite(self._best) else self._best,
+            "best": self._best,
             "bad_epochs": self._bad_epochs,
             "cooldown_left": self._cooldown_left,
             "multiplier": self._multiplier,

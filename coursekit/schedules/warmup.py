@@ -14,7 +14,7 @@ from coursekit.schedules.decay import Constant
 
 @dataclass(frozen=True)
 class Warmup(Schedule):
-    """A straight line from ``start`` up to where ``then`` begins, over ``steps`` steps; after it ``then``, from its step 0.
+    """A straight line from ``start`` up to where ``then`` begins, and then ``then`` from its step 0.
 
     As torch's SequentialLR of LinearLR and another scheduler. With ``start=0`` the very first step has rate
     0.
@@ -50,7 +50,9 @@ class Warmup(Schedule):
 
 @dataclass(frozen=True)
 class OneCycle(Schedule):
-    """Up to ``peak`` and down to nearly nothing, both along a cosine, as torch's OneCycleLR (Smith and Topin 2018).
+    """Up to ``peak`` and down to nearly nothing, both along a cosine, as torch's OneCycleLR.
+
+    Smith and Topin 2018, "Super-convergence".
 
     The multiplier goes from ``peak / start_div`` to ``peak`` and on to ``peak / start_div / final_div``,
     which is reached at the step ``total - 1`` and kept from there. It is meant to be stepped per update.
