@@ -7,6 +7,7 @@ from coursekit.data.inspection import DatasetReport, inspect
 from coursekit.data.leaks import LeakReport, find_duplicates, find_leaks, leak_check
 from coursekit.data.sampling import BalancedSampler, class_weights
 from coursekit.data.sources import load
+from coursekit.data.sources.folder import from_folder
 from coursekit.data.splits import Folds, k_fold, stratified_split
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "class_weights",
     "find_duplicates",
     "find_leaks",
+    "from_folder",
     "inspect",
     "k_fold",
     "leak_check",

@@ -8,9 +8,13 @@ from types import MappingProxyType
 
 from coursekit.data.dataset import DataSplits
 from coursekit.data.sources.digits import digits
+from coursekit.data.sources.scenes import scenes
+from coursekit.data.sources.torchvision_sets import cifar10, fashion_mnist
 from coursekit.errors import unknown_name
 
-SOURCES: Mapping[str, Callable[..., DataSplits]] = MappingProxyType({"digits": digits})
+SOURCES: Mapping[str, Callable[..., DataSplits]] = MappingProxyType(
+    {"digits": digits, "scenes": scenes, "cifar10": cifar10, "fashion_mnist": fashion_mnist}
+)
 
 
 def load(name: str, **options: object) -> DataSplits:
@@ -26,6 +30,7 @@ def load(name: str, **options: object) -> DataSplits:
 
     Raises:
         ConfigurationError: an unknown name or option, with the nearest known ones.
+        DataError: files that are not there or cannot be read.
     """
     source = SOURCES.get(str(name).lower().replace("-", "_"))
     if source is None:
