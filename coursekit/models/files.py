@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from coursekit.errors import CheckpointError, CoursekitError, ModelError
+from coursekit.errors import CheckpointError, ConfigurationError, CoursekitError, ModelError
 
 from .catalog import from_spec
 from .conversion import described
@@ -72,11 +72,11 @@ def load(path: str | os.PathLike[str], framework: str) -> Any:
     """
     framework = checked_framework(framework)
     spec, weights = read(path)
-    model = from_spec(spec, framework)
     try:
+        model = from_spec(spec, framework)
         set_weights(model, weights)
-    except ModelError as error:
-        raise _unfit(path, "holds weights that do not fit its own description") from error
+    except (ConfigurationError, ModelError) as error:
+        raise _unfit(path, f"holds no model that this version can build ({error.given})") from error
     return model
 
 
