@@ -25,7 +25,7 @@ AVERAGES: tuple[Average, ...] = ("macro", "micro", "weighted")
 def accuracy(outputs: ArrayLike, targets: ArrayLike) -> float:
     """Return the share of samples (or pixels) whose class is right; NaN for none at all."""
     predicted, true, _, _ = to_classes(outputs, targets)
-    return _ratio(np.count_nonzero(predicted == true), true.size)
+    return _ratio(int(np.count_nonzero(predicted == true)), true.size)
 
 
 def top_k_accuracy(outputs: ArrayLike, targets: ArrayLike, k: int = 5) -> float:
@@ -97,7 +97,8 @@ def confusion_matrix(
     if normalize not in axes:
         raise unknown_name("normalization", normalize, axes)
     totals = matrix.sum(axis=axes[normalize], keepdims=True)
-    return np.divide(matrix, totals, out=np.zeros(matrix.shape), where=totals > 0)
+    shares: Floats = np.divide(matrix, totals, out=np.zeros(matrix.shape), where=totals > 0)
+    return shares
 
 
 def precision(
@@ -126,7 +127,7 @@ def recall(
 def f1(
     outputs: ArrayLike, targets: ArrayLike, average: Average | None = "macro", num_classes: int | None = None
 ) -> float | Floats:
-    """Return the harmonic mean of precision and recall, 2 TP / (2 TP + FP + FN). Arguments as in :func:`precision`."""
+    """Return 2 TP / (2 TP + FP + FN), the harmonic mean of both; arguments as in :func:`precision`."""
     return averaged(f1_of, _counts(outputs, targets, num_classes), average)
 
 

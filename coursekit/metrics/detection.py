@@ -102,9 +102,10 @@ def mean_average_precision(
         precisions[row], recalls[row] = _of_class(label, found, truth, thresholds, max_detections)
     if not labels:
         precisions = recalls = np.full((1, thresholds.size), np.nan)
+    at_each = precisions.mean(axis=0)
     return AveragePrecision(
         mean=float(precisions.mean()),
-        per_threshold={float(t): float(v) for t, v in zip(thresholds, precisions.mean(axis=0), strict=True)},
+        per_threshold=dict(zip(thresholds.tolist(), at_each.tolist(), strict=True)),
         per_class={label: float(precisions[row].mean()) for row, label in enumerate(labels)},
         recall=float(recalls.mean()),
     )

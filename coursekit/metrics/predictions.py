@@ -72,7 +72,7 @@ def to_classes(outputs: ArrayLike, targets: ArrayLike, ignore_index: int | None 
         low, high = min(int(true.min()), int(predicted.min())), int(true.max())
         if low < 0 or (classes is not None and high >= classes):
             raise DataError(
-                f"class {low if low < 0 else high} among the targets, with {classes or 'unknown'} output classes",
+                f"class {low if low < 0 else high} among the targets, with {classes} output classes",
                 expected=f"integers from 0{f' to {classes - 1}' if classes else ''}",
                 mend="number the classes from 0; leave out unlabelled pixels with ignore_index",
             )

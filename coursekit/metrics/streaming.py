@@ -55,7 +55,7 @@ class Metric(ABC):
         """Return the figure over everything taken in; NaN for nothing."""
 
     def prepare(self, output_shape: tuple[int, ...]) -> None:  # noqa: B027 - most states have a fixed size
-        """Give the state its final size from the shape of the outputs, so that states of idle processes add up too."""
+        """Size the state for outputs of this shape, so that states of idle processes add up too."""
 
     def reset(self) -> None:
         """Forget everything taken in."""
@@ -128,7 +128,7 @@ class Accuracy(Mean):
     def update(self, outputs: ArrayLike, targets: ArrayLike) -> None:
         """Count the right ones: ``(..., C)`` logits and class indices, or what ``to_classes`` reads."""
         predicted, true, _, _ = to_classes(outputs, targets, self.ignore_index)
-        self._add(np.count_nonzero(predicted == true), true.size)
+        self._add(int(np.count_nonzero(predicted == true)), true.size)
 
 
 class TopKAccuracy(Mean):
@@ -215,7 +215,7 @@ class FunctionMetric(Mean):
 
 
 class ClassFigure(Metric):
-    """Base of the metrics made of counts per class; the state is true positives, predicted and actual, each ``(C,)``.
+    """Base of the metrics made of counts per class: true positives, predicted, actual, each ``(C,)``.
 
     Single logits have one class, the positive one, unless a subclass needs both.
 
@@ -262,7 +262,7 @@ class ClassFigure(Metric):
         return self._state.reshape(3, -1).copy()
 
     def per_class(self) -> Floats:
-        """Return the figure of every class, ``(C,)``; NaN for classes that neither occur nor are predicted."""
+        """Return the figure of every class, ``(C,)``; NaN where one neither occurs nor is predicted."""
         return np.asarray(averaged(type(self).figure, self.counts(), None))
 
     def load_state(self, state: ArrayLike) -> None:

@@ -14,9 +14,9 @@ from coursekit.schedules.base import require_count
 class Plateau:
     """Multiply the rate by ``factor`` when a value has stopped getting better, as torch's ReduceLROnPlateau.
 
-    The rate falls at the epoch number ``patience + 1`` in a row that is not better. Keras's ReduceLROnPlateau counts
-    differently: it falls at number ``patience``, ends its cooldown one epoch earlier, and compares with an absolute
-    ``min_delta`` only; its patience p is p - 1 here. A NaN is never an improvement.
+    The rate falls at the epoch number ``patience + 1`` in a row that is not better. Keras's ReduceLROnPlateau
+    counts differently: it falls at number ``patience``, ends its cooldown one epoch earlier, and compares with an
+    absolute ``min_delta`` only; its patience p is p - 1 here. A NaN is never an improvement.
 
     Args:
         factor: of each fall, in (0, 1).
@@ -26,7 +26,7 @@ class Plateau:
         cooldown: epochs after a fall during which nothing is counted.
         min_lr: the rate below which it never falls, on the scale of ``base_rate``.
         mode: ``"min"`` if smaller is better, ``"max"`` if larger is.
-        base_rate: the rate that the multiplier belongs to; with the default, ``min_lr`` is itself a multiplier.
+        base_rate: the rate that the multiplier belongs to; with 1, ``min_lr`` is itself a multiplier.
         eps: a fall of the rate by no more than this is left out, as in torch.
 
     Raises:
