@@ -5,6 +5,7 @@ from __future__ import annotations
 from coursekit.data.dataset import ArrayDataset, DataSplits
 from coursekit.data.inspection import DatasetReport, inspect
 from coursekit.data.leaks import LeakReport, find_duplicates, find_leaks, leak_check
+from coursekit.data.loader import Loader
 from coursekit.data.sampling import BalancedSampler, class_weights
 from coursekit.data.sources import load
 from coursekit.data.sources.folder import from_folder
@@ -17,6 +18,7 @@ __all__ = [
     "DatasetReport",
     "Folds",
     "LeakReport",
+    "Loader",
     "class_weights",
     "find_duplicates",
     "find_leaks",

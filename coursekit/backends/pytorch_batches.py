@@ -1,0 +1,98 @@
+"""From blocks to tensors: where PyTorch's batches come from, and what each counts for."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from coursekit.backends.base import Block
+from coursekit.data.loader import Loader
+
+
+class TorchBatches:
+    """Turn blocks into batches (images (n, C, H, W) float32, targets) on a device.
+
+    Args:
+        device: where tensors go.
+        memory_format: contiguous or channels last.
+        weight: what the mean loss of a batch with given targets counts for.
+        world: number of processes.
+    """
+
+    def __init__(self, device: Any, memory_format: Any, weight: Callable[[Any], float], world: int) -> None:
+        self.device, self.memory_format, self.weight, self.world = device, memory_format, weight, world
+        self._staged: tuple[NDArray[Any], NDArray[Any], Any, Any] | None = None
+
+    def of(self, block: Block) -> Iterator[tuple[Any, Any, float, float]]:
+        """Go through a block: images, targets, the weight of their mean in this process, and in all processes."""
+        if block.loader is None:
+            for images, targets in block.native:
+                if not isinstance(images, torch.Tensor):  # NumPy, or what becomes NumPy: channels last
+                    images, targets = self.place(np.asarray(images)), self._target(targets)
+                else:
+                    images = images.to(self.device, torch.float32, non_blocking=True)
+                    images = images.contiguous(memory_format=self.memory_format)
+                    targets = torch.as_tensor(targets).to(self.device, non_blocking=True)
+                weight = self.weight(targets)
+                yield images, targets, weight, weight
+            return
+        loader = block.loader
+        for batch, index in enumerate(block.indices(), block.first):
+            mine = everyone = self.weight(loader.targets[index])
+            if self.world > 1:
+                everyone = self.weight(loader.targets[loader.indices(block.epoch, batch, everyone=True)])
+            if len(index) == 0:
+                # Every process must take part in the exchange of gradients; this one's sample counts nothing.
+                index, mine = loader.order(block.epoch)[:1], 0.0
+            if loader.augment is None or mine == 0.0:
+                yield *self._gather(loader, index), mine, everyone
+            else:
+                images, targets = loader.batch(block.epoch, batch)
+                yield self.place(images), self._target(targets), mine, everyone
+
+    def place(self, images: NDArray[Any]) -> Any:
+        """Bring images (n, H, W, C) to the device as (n, C, H, W)."""
+        tensor = _as_tensor(np.ascontiguousarray(images, np.float32)).permute(0, 3, 1, 2)
+        # A fresh copy: memory that PyTorch allocated is aligned alike in every run, NumPy's is not, and the last bit of
+        # a matrix product may depend on it.
+        return tensor.to(self.device, non_blocking=True).clone(memory_format=self.memory_format)
+
+    def release(self) -> None:
+        """Let go of the data set."""
+        self._staged = None
+
+    def _target(self, targets: Any) -> Any:
+        return _as_tensor(np.asarray(targets)).to(self.device, non_blocking=True)
+
+    def _gather(self, loader: Loader, index: NDArray[np.int64]) -> tuple[Any, Any]:
+        """Take a batch out of the data set where it lies: one copy, and no Python for each sample."""
+        staged = self._staged
+        if staged is None or staged[0] is not loader.dataset.images or staged[1] is not loader.targets:
+            staged = self._staged = self._stage(loader)
+        at = torch.from_numpy(index)
+        if self.device.type != "cpu":
+            at = at.to(self.device, non_blocking=True)
+        images = staged[2].index_select(0, at)
+        if images.shape[1:] == loader.dataset.images.shape[1:]:
+            images = images.permute(0, 3, 1, 2).contiguous(memory_format=self.memory_format)
+        return images, staged[3].index_select(0, at)
+
+    def _stage(self, loader: Loader) -> tuple[NDArray[Any], NDArray[Any], Any, Any]:
+        all_images, all_targets = loader.dataset.images, loader.targets
+        images = _as_tensor(all_images)
+        if images.shape[-1] == 1 and self.memory_format == torch.contiguous_format:
+            # With one channel both layouts are the same memory: each batch saves a copy.
+            images = images.reshape(len(images), 1, *images.shape[1:3])
+        return all_images, all_targets, images.to(self.device), _as_tensor(all_targets).to(self.device)
+
+
+def _as_tensor(array: NDArray[Any]) -> Any:
+    with warnings.catch_warnings():
+        # Nothing is written to it; PyTorch cannot know that.
+        warnings.filterwarnings("ignore", message="The given NumPy array is not writable")
+        return torch.from_numpy(array)

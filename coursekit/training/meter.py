@@ -1,0 +1,124 @@
+"""Meter: the figures of an epoch, exact over samples, without a wait per batch.
+
+Results stay on the device and are fetched when enough have gathered. What comes back is reduced to sums that can be
+added over batches and over processes; the mean of batch means, wrong as soon as the last batch is smaller, cannot occur.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from coursekit.metrics import Metric
+
+if TYPE_CHECKING:
+    from coursekit.backends.base import Arrays, Backend, BlockResult
+
+# Numbers of output that may wait on the device before they are fetched: 4 MB of float32.
+PENDING = 1 << 20
+
+
+class Meter:
+    """Loss and metrics of one pass over data.
+
+    Args:
+        backend: fetches results and adds over processes.
+        metrics: fresh metric objects; updated with outputs (n, ..., classes) and targets (n, ...).
+        pending: numbers of output that may wait on the device before they are fetched.
+    """
+
+    def __init__(self, backend: Backend, metrics: Sequence[Metric], pending: int = PENDING) -> None:
+        self.backend, self.metrics, self.pending = backend, metrics, pending
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin a new pass."""
+        self._waiting: list[BlockResult] = []
+        self._numbers = 0
+        self._losses: list[np.ndarray[Any, Any]] = []
+        self._weights: list[np.ndarray[Any, Any]] = []
+        for metric in self.metrics:
+            metric.reset()
+
+    def add(self, result: BlockResult) -> None:
+        """Take a block's results; they are looked at later."""
+        self._waiting.append(result)
+        self._numbers += result.numbers
+        if self._numbers >= self.pending:
+            self.flush()
+
+    def flush(self) -> None:
+        """Fetch what is waiting."""
+        waiting, self._waiting, self._numbers = self._waiting, [], 0
+        for result in waiting:
+            fetched = self.backend.fetch(result)
+            self._losses.append(fetched.losses)
+            self._weights.append(fetched.weights)
+            if len(fetched.targets):
+                for metric in self.metrics:
+                    metric.update(fetched.outputs, fetched.targets)
+
+    def batch_losses(self) -> np.ndarray[Any, Any]:
+        """Mean loss of every batch so far, over all processes: (batches,) float64."""
+        losses, weights = self._joined()
+        return losses / np.maximum(weights, np.finfo(np.float64).tiny)
+
+    def batch_weights(self) -> np.ndarray[Any, Any]:
+        """What each of them counts for: (batches,) float64."""
+        return self._joined()[1]
+
+    def result(self) -> dict[str, float]:
+        """The figures of the pass: the loss, then each metric."""
+        losses, weights = self._joined()
+        figures = {"loss": float(losses.sum() / weights.sum()) if weights.sum() else float("nan")}
+        for metric in self.metrics:
+            if self.backend.world > 1:
+                own = metric.state()
+                metric.load_state(self.backend.all_reduce(own))
+                figures[metric.name] = metric.result()
+                metric.load_state(own)
+            else:
+                figures[metric.name] = metric.result()
+        return figures
+
+    def peek(self) -> dict[str, float]:
+        """The figures so far, of this process alone: nobody else has to be asking at the same time."""
+        self.flush()
+        if not self._losses:
+            return {}
+        losses, weights = np.concatenate(self._losses), np.concatenate(self._weights)
+        figures = {"loss": float((losses * weights).sum() / weights.sum()) if weights.sum() else float("nan")}
+        return figures | {metric.name: metric.result() for metric in self.metrics}
+
+    def _joined(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+        """Sums (not means) of every batch's loss and weight, over all processes."""
+        self.flush()
+        if not self._losses:
+            return np.zeros(0), np.zeros(0)
+        weights = np.concatenate(self._weights)
+        losses = np.concatenate(self._losses) * weights
+        if self.backend.world > 1:
+            losses, weights = self.backend.all_reduce(np.stack([losses, weights]))
+        return losses, weights
+
+    # For checkpoints within an epoch ------------------------------------------------------------------------------------
+
+    def get_state(self) -> Arrays:
+        """Everything counted so far, as arrays."""
+        self.flush()
+        empty = np.zeros(0)
+        arrays = {
+            "losses": np.concatenate([empty, *self._losses]),
+            "weights": np.concatenate([empty, *self._weights]),
+        }
+        return arrays | {f"metric/{number}": metric.state() for number, metric in enumerate(self.metrics)}
+
+    def set_state(self, arrays: Mapping[str, Any]) -> None:
+        """Continue counting from such arrays."""
+        self.reset()
+        if len(arrays["losses"]):
+            self._losses, self._weights = [np.array(arrays["losses"])], [np.array(arrays["weights"])]
+            for number, metric in enumerate(self.metrics):
+                metric.load_state(np.array(arrays[f"metric/{number}"]))
