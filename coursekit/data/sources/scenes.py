@@ -46,7 +46,7 @@ def scenes(
         seed: of everything; the same arguments give the same arrays.
 
     Returns:
-        Splits of images (H, W, 3) float32 in [0, 1] with labels, true_labels, boxes and masks (see draw_scenes).
+        Splits of images (H, W, 3) float32 in [0, 1] with all that draw_scenes gives.
 
     Raises:
         ConfigurationError: an argument out of its range, an unknown class or domain.
