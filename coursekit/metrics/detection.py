@@ -143,7 +143,7 @@ def _of_class(
 
 
 def _match(overlaps: Floats, thresholds: Floats) -> NDArray[np.bool_]:
-    """Return ``(d, t)``: which detections, best score first, find a free ground-truth box at each threshold."""
+    """Return ``(d, t)``: which detections, best first, find a free true box at each threshold."""
     count, boxes = overlaps.shape
     hits = np.zeros((count, thresholds.size), dtype=bool)
     if boxes == 0:

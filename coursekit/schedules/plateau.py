@@ -15,8 +15,8 @@ class Plateau:
     """Multiply the rate by ``factor`` when a value has stopped getting better, as torch's ReduceLROnPlateau.
 
     The rate falls at the epoch number ``patience + 1`` in a row that is not better. Keras's ReduceLROnPlateau
-    counts differently: it falls at number ``patience``, ends its cooldown one epoch earlier, and compares with an
-    absolute ``min_delta`` only; its patience p is p - 1 here. A NaN is never an improvement.
+    counts differently: it falls at number ``patience``, ends its cooldown one epoch earlier, and has
+    an absolute ``min_delta`` only. Its patience p is p - 1 here. A NaN is never an improvement.
 
     Args:
         factor: of each fall, in (0, 1).
