@@ -8,7 +8,6 @@ framework is recognised by what is already loaded (nobody holds a ``torch.nn.Mod
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 from typing import Any, Literal
 
@@ -45,12 +44,7 @@ def installed(name: str) -> bool:
     Args:
         name: a top-level import name: ``"torch"``.
     """
-    if name in sys.modules:
-        return sys.modules[name] is not None
-    try:
-        return importlib.util.find_spec(name) is not None
-    except (ImportError, ValueError):
-        return False
+    return _startup.is_findable(name)
 
 
 def require(name: str) -> Any:

@@ -21,7 +21,6 @@ module as an extension. So a notebook whose first line is ``import tensorflow`` 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 import warnings
 from typing import Any, Literal
@@ -37,9 +36,8 @@ class _TritonFirst:
     """A finder that finds nothing: it only notices that TensorFlow is about to be imported."""
 
     def find_spec(self, fullname: str, *_: object) -> None:
+        # It stays in sys.meta_path: removing it while that list is being walked would hide the next finder.
         if fullname == "tensorflow":
-            if self in sys.meta_path:
-                sys.meta_path.remove(self)
             _load_triton()
 
 
@@ -52,12 +50,23 @@ def _load_triton() -> None:
             sys.modules.pop("triton", None)
 
 
+def is_findable(name: str) -> bool:
+    """Whether importing this top-level package would find it.
+
+    Unlike ``importlib.util.find_spec``, asking for TensorFlow does not load triton.
+    """
+    if name in sys.modules:
+        return sys.modules[name] is not None
+    finders = [finder for finder in sys.meta_path if not isinstance(finder, _TritonFirst)]
+    try:
+        return any(finder.find_spec(name, None) is not None for finder in finders)
+    except ImportError:
+        return False
+
+
 def triton_version() -> tuple[int, int] | None:
     """The installed triton's (major, minor), without importing it; None if there is none."""
-    try:
-        if importlib.util.find_spec("triton") is None:
-            return None
-    except (ImportError, ValueError):
+    if not is_findable("triton"):
         return None
     from importlib import metadata  # 25 ms, needed only where TensorFlow or the doctor is
 

@@ -99,7 +99,7 @@ def doctor(
 
 
 def course_folder() -> Path | None:
-    """The folder that holds the course: this one, one above it, or the checkout coursekit is imported from."""
+    """The folder that holds the course: this one, one above it, or coursekit's own checkout."""
     here = Path.cwd()
     for folder in (here, *here.parents, Path(__file__).resolve().parent.parent):
         if (folder / FIRST_NOTEBOOK).is_file():

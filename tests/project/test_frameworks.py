@@ -104,7 +104,8 @@ def test_a_broken_package_raises_its_own_error(tmp_path, monkeypatch: pytest.Mon
 
 
 def test_installed_imports_nothing() -> None:
-    code = "import sys; from coursekit._frameworks import installed as i; print(i('torch'), i('nowhere'), 'torch' in sys.modules)"
+    code = "import sys; from coursekit._frameworks import installed as i; "
+    code += "print(i('torch'), i('nowhere'), 'torch' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["True", "False", "False"]
 

@@ -12,27 +12,41 @@ import pytest
 
 import coursekit
 
-_HEAVY = ("torch", "tensorflow", "keras", "triton", "matplotlib", "ipywidgets", "IPython", "sklearn", "pandas", "scipy", "skimage")
+_HEAVY = (
+    "torch",
+    "tensorflow",
+    "keras",
+    "triton",
+    "matplotlib",
+    "ipywidgets",
+    "IPython",
+    "sklearn",
+    "pandas",
+    "scipy",
+    "skimage",
+)
+
+
+_LOADED = f"import json; print(json.dumps([name for name in {_HEAVY!r} if name in sys.modules]))"
 
 
 def _fresh(code: str) -> object:
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
+    )
     return json.loads(done.stdout)
 
 
 def test_import_loads_nothing_heavy() -> None:
-    code = f"import sys, json, coursekit; dir(coursekit); print(json.dumps([n for n in {_HEAVY!r} if n in sys.modules]))"
-    assert _fresh(code) == []
+    assert _fresh(f"import sys, coursekit; dir(coursekit); {_LOADED}") == []
 
 
-@pytest.mark.parametrize("room", ["data", "losses", "optimizers", "schedules", "metrics", "models", "training"])
+@pytest.mark.parametrize(
+    "room", ["data", "losses", "optimizers", "schedules", "metrics", "models", "training"]
+)
 def test_no_room_imports_a_framework(room: str) -> None:
     """Rooms are loaded when named; a framework only when a model, a picture or a download asks for it."""
-    code = (
-        f"import sys, json, importlib; importlib.import_module('coursekit.{room}'); "
-        f"print(json.dumps([n for n in {_HEAVY!r} if n in sys.modules]))"
-    )
-    assert _fresh(code) == []
+    assert _fresh(f"import sys, importlib; importlib.import_module('coursekit.{room}'); {_LOADED}") == []
 
 
 def test_every_public_name_resolves() -> None:
@@ -56,9 +70,10 @@ def test_all_dir_and_type_checkers_see_the_same_names() -> None:
 
 
 def test_the_contract_of_the_design() -> None:
-    callbacks = "EarlyStopping ReduceLROnPlateau LRSchedule Checkpoint GradualUnfreezing TerminateOnNaN GradientMonitor"
-    callbacks += " CSVLogger JSONLogger TensorBoard Progress LivePlot Timer"
-    tools = "Trainer History TrainState Callback lr_find overfit_one_batch check_initial_loss cross_validate linear_scaled"
+    callbacks = """EarlyStopping ReduceLROnPlateau LRSchedule Checkpoint GradualUnfreezing TerminateOnNaN
+        GradientMonitor CSVLogger JSONLogger TensorBoard Progress LivePlot Timer"""
+    tools = """Trainer History TrainState Callback lr_find overfit_one_batch check_initial_loss
+        cross_validate linear_scaled"""
     rooms = "data losses optimizers schedules metrics models errors"
     assert {*callbacks.split(), *tools.split(), *rooms.split()} <= set(coursekit.__all__)
 
