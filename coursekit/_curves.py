@@ -20,9 +20,7 @@ def panels(figures: Mapping[str, Sequence[float]], names: Sequence[str] = ()) ->
     return wanted
 
 
-def draw_history(
-    epochs: Sequence[int], figures: Mapping[str, Sequence[float]], names: Sequence[str] = ()
-) -> Any:
+def draw_history(epochs: Sequence[int], figures: Mapping[str, Sequence[float]], names: Sequence[str] = ()) -> Any:
     """Draw one panel per figure, training and validation together.
 
     Args:

@@ -29,7 +29,7 @@ class Block:
     """Consecutive batches of one epoch.
 
     Either ``loader`` is set, and batches are indices that each backend gathers as it likes best, or ``native`` is: a
-    sequence of (images, targets) in the framework's own tensors and layout, as a torch DataLoader or a tf.data.Dataset gave.
+    sequence of (images, targets) in the framework's own tensors and layout, as a DataLoader or a tf.data.Dataset gave.
     """
 
     first: int
@@ -41,9 +41,7 @@ class Block:
     def indices(self) -> Iterator[NDArray[np.int64]]:
         """Indices of each batch into the data set; for blocks of a loader."""
         assert self.loader is not None  # a programming error in a backend, not a user's
-        return (
-            self.loader.indices(self.epoch, batch) for batch in range(self.first, self.first + self.count)
-        )
+        return (self.loader.indices(self.epoch, batch) for batch in range(self.first, self.first + self.count))
 
     def arrays(self) -> Iterator[tuple[Any, Any]]:
         """Images and targets of each batch, augmented where the loader augments."""
@@ -125,7 +123,7 @@ class Backend(Protocol):
         ...
 
     def evaluating(self) -> AbstractContextManager[None]:
-        """Put the model into inference mode; afterwards weights, modes, statistics, gradients and generators are as found."""
+        """Put the model into inference mode; afterwards weights, modes, statistics, gradients, streams are as found."""
         ...
 
     def random_stream(self, seed: int | None) -> AbstractContextManager[None]:

@@ -76,7 +76,7 @@ class TorchBackend:
         self._observing = False
         self._report: dict[str, dict[str, float]] = {}
 
-    # The textbook's step -------------------------------------------------------------------------------------------
+    # The textbook's step ---------------------------------------------------
 
     def _train_step(self, batches: Sequence[Batch]) -> list[tuple[Any, Any, Any]]:
         """One step of the optimizer, from one batch, or from several whose gradients are accumulated."""
@@ -100,9 +100,7 @@ class TorchBackend:
         weights: list[float] = []
         done: list[tuple[Any, Any, Any]] = []
         last = len(learning_rates) - 1
-        for step, (rate, batches) in enumerate(
-            zip(learning_rates, self._groups(block, weights), strict=True)
-        ):
+        for step, (rate, batches) in enumerate(zip(learning_rates, self._groups(block, weights), strict=True)):
             if rate != self._rate:
                 self._set_rate(rate)
             if self._observing and step == last:
@@ -155,7 +153,7 @@ class TorchBackend:
             weights=np.asarray(result.weights, dtype=np.float64),
         )
 
-    # The rest of the protocol ----------------------------------------------------------------------------------------
+    # The rest of the protocol ---------------------------------------------------
 
     def batch_weight(self, targets: Any) -> float:
         """What the mean loss of a batch with these targets counts for."""
@@ -214,9 +212,7 @@ class TorchBackend:
         """Continue from such a state, bit for bit."""
         self.set_weights(_under("model/", arrays))
         set_optimizer_state(self.optimizer, _under("optimizer/", arrays), extra["optimizer"])
-        stream = {
-            name: torch.from_numpy(np.array(array)) for name, array in _under("random/", arrays).items()
-        }
+        stream = {name: torch.from_numpy(np.array(array)) for name, array in _under("random/", arrays).items()}
         self._rate = None
         self._stream = stream
         set_random_state(stream, self.device)

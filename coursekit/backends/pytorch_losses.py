@@ -18,7 +18,7 @@ def torch_loss(loss: Any, device: Any) -> tuple[TorchLoss, losses.Loss | None]:
     """Translate a loss.
 
     Args:
-        loss: a name, a spec of ``coursekit.losses``, a ``torch.nn.Module`` or a function ``(outputs, targets) -> scalar``.
+        loss: a name, a ``coursekit.losses`` spec, a ``torch.nn`` loss, or a function ``(outputs, targets) -> scalar``.
         device: where class weights go.
 
     Returns:

@@ -13,14 +13,12 @@ from coursekit import optimizers
 from coursekit.errors import CheckpointError, ConfigurationError, ModelError
 
 
-def torch_optimizer(
-    optimizer: Any, named_parameters: list[tuple[str, Any]], rate: float | None, device: Any
-) -> Any:
+def torch_optimizer(optimizer: Any, named_parameters: list[tuple[str, Any]], rate: float | None, device: Any) -> Any:
     """Build or adopt an optimizer.
 
     Args:
-        optimizer: a name, a spec of ``coursekit.optimizers``, a ``torch.optim.Optimizer`` over these parameters, or a function
-            that makes one from a list of parameters (``torch.optim.NAdam``).
+        optimizer: a name, a spec of ``coursekit.optimizers``, a ``torch.optim.Optimizer`` over these parameters, or a
+            function that makes one from a list of parameters (``torch.optim.NAdam``).
         named_parameters: all parameters of the model, the frozen ones too, so that unfreezing needs no new optimizer.
         rate: learning rate; None for the spec's default or the optimizer's own.
         device: where the parameters are.
@@ -44,9 +42,7 @@ def torch_optimizer(
             mend="try optimizer='adam'",
         )
     held = {id(parameter) for group in built.param_groups for parameter in group["params"]}
-    lost = [
-        name for name, parameter in named_parameters if parameter.requires_grad and id(parameter) not in held
-    ]
+    lost = [name for name, parameter in named_parameters if parameter.requires_grad and id(parameter) not in held]
     if lost and len(lost) == sum(parameter.requires_grad for parameter in parameters):
         raise ModelError(
             "an optimizer that holds none of the model's trainable parameters",
@@ -59,17 +55,19 @@ def torch_optimizer(
 def _translate(spec: optimizers.Optimizer, parameters: list[Any], rate: float, device: Any) -> Any:
     # One fused kernel for all parameters; where there is none, PyTorch's own default.
     fused = device.type in ("cpu", "cuda") and all(p.is_floating_point() for p in parameters)
-    common = {"lr": rate, "weight_decay": spec.weight_decay}
+    common: dict[str, Any] = {"lr": rate, "weight_decay": spec.weight_decay}
     if isinstance(spec, optimizers.SGD):
-        return torch.optim.SGD(
-            parameters, momentum=spec.momentum, nesterov=spec.nesterov, fused=fused, **common
-        )
+        return torch.optim.SGD(parameters, momentum=spec.momentum, nesterov=spec.nesterov, fused=fused, **common)
     if isinstance(spec, optimizers.RMSprop):
-        return torch.optim.RMSprop(
-            parameters, alpha=spec.alpha, eps=spec.eps, momentum=spec.momentum, **common
-        )
-    kind = torch.optim.AdamW if isinstance(spec, optimizers.AdamW) else torch.optim.Adam
-    return kind(parameters, betas=spec.betas, eps=spec.eps, fused=fused, **common)
+        return torch.optim.RMSprop(parameters, alpha=spec.alpha, eps=spec.eps, momentum=spec.momentum, **common)
+    if isinstance(spec, optimizers.Adam | optimizers.AdamW):
+        kind = torch.optim.AdamW if isinstance(spec, optimizers.AdamW) else torch.optim.Adam
+        return kind(parameters, betas=spec.betas, eps=spec.eps, fused=fused, **common)
+    raise ConfigurationError(
+        f"optimizer {spec!r} for the engine",
+        expected=f"one of {', '.join(optimizers.NAMES)}, or a torch.optim.Optimizer",
+        mend="give the PyTorch optimizer object",
+    )
 
 
 def optimizer_state(optimizer: Any) -> tuple[dict[str, NDArray[Any]], dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -43,9 +44,9 @@ class TensorFlowBackend:
         self.model, self.settings = model, settings
         self.loss, self.spec = tensorflow_loss(settings.loss)
         self.optimizer = tensorflow_optimizer(settings.optimizer, settings.learning_rate)
-        self._rate_is_ours = isinstance(
-            getattr(self.optimizer, "_learning_rate", None), tf.Variable
-        ) or hasattr(getattr(self.optimizer, "_learning_rate", None), "assign")
+        self._rate_is_ours = isinstance(getattr(self.optimizer, "_learning_rate", None), tf.Variable) or hasattr(
+            getattr(self.optimizer, "_learning_rate", None), "assign"
+        )
         if not self._rate_is_ours and settings.learning_rate is not None:
             raise ConfigurationError(
                 f"learning_rate={settings.learning_rate} beside an optimizer with a schedule of its own",
@@ -60,7 +61,7 @@ class TensorFlowBackend:
         self._observing = False
         self._report: dict[str, dict[str, float]] = {}
 
-    # Training and evaluation --------------------------------------------------------------------------------------------
+    # Training and evaluation ---------------------------------------------------
 
     def train_steps(self, block: Block, learning_rates: Sequence[float]) -> BlockResult:
         """Take the optimizer steps of a block: one rate per step, a step for every ``accumulate`` batches."""
@@ -137,7 +138,7 @@ class TensorFlowBackend:
         if self.spec is None or not self.spec.weight_depends_on_values:
             return images, targets, bounds, [float(size) for size in sizes]
         values = np.asarray(targets)
-        weights = [self.spec.batch_weight(values[a:b]) for a, b in zip(bounds, bounds[1:], strict=False)]
+        weights = [self.spec.batch_weight(values[a:b]) for a, b in pairwise(bounds)]
         return images, targets, bounds, weights
 
     def _accumulated(
@@ -171,7 +172,7 @@ class TensorFlowBackend:
         }
         return parts
 
-    # The rest of the protocol -------------------------------------------------------------------------------------------
+    # The rest of the protocol ---------------------------------------------------
 
     @contextmanager
     def training(self) -> Iterator[None]:
@@ -187,7 +188,7 @@ class TensorFlowBackend:
 
     @contextmanager
     def random_stream(self, seed: int | None) -> Iterator[None]:
-        """Seed the model's random layers once; Keras keeps their streams in the layers, so nobody else's are touched."""
+        """Seed the model's random layers once; their streams live in the layers, so nobody else's are touched."""
         if seed is not None and not self._seeded:
             state.set_seeds(self.model, seed)
             self._seeded = True

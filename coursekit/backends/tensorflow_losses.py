@@ -18,7 +18,7 @@ def tensorflow_loss(loss: Any) -> tuple[TensorFlowLoss, losses.Loss | None]:
     """Translate a loss.
 
     Args:
-        loss: a name, a spec of ``coursekit.losses``, a ``keras.losses.Loss``, or a function in Keras's order of arguments,
+        loss: a name, a spec of ``coursekit.losses``, a ``keras.losses.Loss``, or a function in Keras's order,
             ``(targets, outputs) -> scalar``.
 
     Returns:
@@ -56,9 +56,7 @@ def _translate(spec: losses.Loss) -> TensorFlowLoss:
             tf.nn.weighted_cross_entropy_with_logits(_like(targets, outputs), outputs, positive)
         )
     if isinstance(spec, losses.MSE):
-        return lambda outputs, targets: tf.reduce_mean(
-            tf.math.squared_difference(outputs, _like(targets, outputs))
-        )
+        return lambda outputs, targets: tf.reduce_mean(tf.math.squared_difference(outputs, _like(targets, outputs)))
     if isinstance(spec, losses.L1):
         return lambda outputs, targets: tf.reduce_mean(tf.abs(outputs - _like(targets, outputs)))
     if isinstance(spec, losses.Dice):
@@ -84,15 +82,9 @@ def _cross_entropy(outputs: Any, targets: Any, spec: losses.CrossEntropy) -> Any
         kept = tf.cast(tf.not_equal(targets, ignored), outputs.dtype)
         targets = tf.where(tf.equal(targets, ignored), tf.zeros_like(targets), targets)
     classes = outputs.shape[-1]
-    wanted = (
-        tf.one_hot(targets, classes, dtype=outputs.dtype)
-        if index_targets
-        else tf.cast(targets, outputs.dtype)
-    )
+    wanted = tf.one_hot(targets, classes, dtype=outputs.dtype) if index_targets else tf.cast(targets, outputs.dtype)
     by_class = tf.ones(classes, outputs.dtype) if weights is None else tf.constant(weights, outputs.dtype)
-    divisor = (
-        tf.reduce_sum(kept * tf.reduce_sum(wanted * by_class, -1)) if index_targets else tf.reduce_sum(kept)
-    )
+    divisor = tf.reduce_sum(kept * tf.reduce_sum(wanted * by_class, -1)) if index_targets else tf.reduce_sum(kept)
     smoothed = (wanted * (1 - smoothing) + smoothing / classes) * by_class
     return -tf.reduce_sum(kept * tf.reduce_sum(smoothed * tf.nn.log_softmax(outputs), -1)) / divisor
 

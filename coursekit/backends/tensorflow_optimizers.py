@@ -1,9 +1,9 @@
 """Named optimizers in TensorFlow that follow PyTorch's formulas.
 
 Keras's own differ: momentum keeps the rate inside the velocity, Adam adds epsilon before the bias correction, RMSprop
-has it inside the root, and weight decay is decoupled everywhere. These are Keras optimizers all the same, so that saving,
-distribution and ``apply`` work as a Keras user expects. Where TensorFlow has a fused kernel with the right formula, that
-is used: one operation per variable, in place of about ten.
+has it inside the root, and weight decay is decoupled everywhere. These are Keras optimizers all the same, so that
+saving, distribution and ``apply`` work as a Keras user expects. Where TensorFlow has a fused kernel with the right
+formula, that is used: one operation per variable, in place of about ten.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from coursekit import optimizers
 from coursekit.errors import ConfigurationError, ModelError
 
 
-class _PyTorchConvention(keras.optimizers.Optimizer):
+class _PyTorchConvention(keras.optimizers.Optimizer):  # type: ignore[misc]  # Keras has no types
     """Base of the named optimizers: what they share is how weight decay enters."""
 
     slot_names: tuple[str, ...] = ()
@@ -93,7 +93,7 @@ class TorchRMSprop(_PyTorchConvention):
 
 
 class TorchAdam(_PyTorchConvention):
-    """Adam (Kingma and Ba 2015), epsilon after the bias correction; AdamW with its spec (Loshchilov and Hutter 2019)."""
+    """Adam (Kingma and Ba 2015), epsilon after the bias correction; AdamW by its spec (Loshchilov and Hutter 2019)."""
 
     slot_names = ("m", "v")
 
@@ -114,7 +114,7 @@ class TorchAdam(_PyTorchConvention):
             lr=rate,
             beta1=tf.cast(self.betas[0], dtype),
             beta2=tf.cast(self.betas[1], dtype),
-            # The kernel adds epsilon to sqrt(v) before the correction, PyTorch to sqrt(v / (1 - b^t)): the same, scaled.
+            # The kernel adds epsilon to sqrt(v), PyTorch to sqrt(v / (1 - b^t)): the same, scaled.
             epsilon=tf.cast(self.eps, dtype) * tf.sqrt(1 - powers[1]),
             grad=gradient,
         )
@@ -137,7 +137,13 @@ def tensorflow_optimizer(optimizer: Any, rate: float | None) -> Any:
             return TorchSGD(spec, rate)
         if isinstance(spec, optimizers.RMSprop):
             return TorchRMSprop(spec, rate)
-        return TorchAdam(spec, rate)
+        if isinstance(spec, optimizers.Adam | optimizers.AdamW):
+            return TorchAdam(spec, rate)
+        raise ConfigurationError(
+            f"optimizer {spec!r} for the engine",
+            expected=f"one of {', '.join(optimizers.NAMES)}, or a keras.optimizers.Optimizer",
+            mend="give the Keras optimizer object",
+        )
     if isinstance(optimizer, keras.optimizers.Optimizer):
         if optimizer.gradient_accumulation_steps:
             raise ConfigurationError(

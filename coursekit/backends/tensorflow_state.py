@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 def weights_of(model: Any) -> dict[str, NDArray[Any]]:
     """Copies of all weights, named by position and kind.
 
-    Not by their layer's name: Keras numbers layers through a process, so that a model that is built twice has other names.
+    Not by their layer's name: Keras numbers layers through a process, so a model that is built twice has other names.
     """
     return {f"{number:04d}/{w.name}": np.array(w.numpy()) for number, w in enumerate(model.weights)}
 
@@ -32,15 +32,13 @@ def seeds_of(model: Any) -> list[Any]:
 def set_seeds(model: Any, seed: int) -> None:
     """Give every random layer its own stream, derived from one seed."""
     for number, variable in enumerate(seeds_of(model)):
-        state = np.random.SeedSequence([seed & 0xFFFFFFFFFFFFFFFF, number]).generate_state(
-            int(np.prod(variable.shape))
-        )
+        state = np.random.SeedSequence([seed & 0xFFFFFFFFFFFFFFFF, number]).generate_state(int(np.prod(variable.shape)))
         variable.assign(state.reshape(variable.shape).astype("uint32"))
 
 
 def leaf_layers(layer: Any) -> Iterator[Any]:
     """The layers at the ends of the tree, nested models included."""
-    inner = [part for part in layer._flatten_layers(include_self=False, recursive=False)]
+    inner = list(layer._flatten_layers(include_self=False, recursive=False))
     if not inner:
         yield layer
     for part in inner:
@@ -50,8 +48,8 @@ def leaf_layers(layer: Any) -> Iterator[Any]:
 def learnable(model: Any) -> list[Any]:
     """All variables that learn now or would if their layer were unfrozen.
 
-    Public Keras names cannot tell a frozen kernel from a running mean, so each frozen layer is thawed for the length of the
-    question and frozen again.
+    Nothing public tells a frozen kernel from a running mean, so frozen layers are thawed for the length of the question
+    and frozen again.
     """
     found: list[Any] = []
     known: set[int] = set()

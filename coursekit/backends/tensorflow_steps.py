@@ -1,7 +1,7 @@
 """The compiled functions of the TensorFlow backend: a whole block of batches in one call.
 
-What costs time in a small model is the way from Python into TensorFlow and back. Here it is gone once per block: the loop
-over batches runs inside the graph, over slices of the block's arrays.
+What costs time in a small model is the way from Python into TensorFlow and back. Here it is gone once per block: the
+loop over batches runs inside the graph, over slices of the block's arrays.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Steps:
         self._forward = tf.function(self._evaluate_step, jit_compile=True) if jit else self._evaluate_step
         self._traced: dict[Any, Any] = {}
 
-    # The textbook's step ------------------------------------------------------------------------------------------------
+    # The textbook's step ---------------------------------------------------
 
     def _train_step(self, images: Any, targets: Any, rate: Any) -> tuple[Any, Any]:
         """One step of the optimizer on one batch: forward, loss, backward, update."""
@@ -70,13 +70,9 @@ class Steps:
         """The loss, and what regularisers in the layers add to it."""
         loss = self.loss(tf.cast(outputs, tf.float32), targets)
         penalties = self.model.losses
-        return (
-            tf.add_n([loss, *(tf.cast(penalty, loss.dtype) for penalty in penalties)]) if penalties else loss
-        )
+        return tf.add_n([loss, *(tf.cast(penalty, loss.dtype) for penalty in penalties)]) if penalties else loss
 
-    def _accumulated_step(
-        self, images: Any, targets: Any, bounds: Any, shares: Any, rate: Any
-    ) -> tuple[Any, Any]:
+    def _accumulated_step(self, images: Any, targets: Any, bounds: Any, shares: Any, rate: Any) -> tuple[Any, Any]:
         """One step of the optimizer on several batches: their gradients are added, each by its share."""
         count = tf.size(shares)
         sums = tuple(tf.zeros_like(variable.value) for variable in self.variables)
@@ -88,16 +84,14 @@ class Steps:
                 output = self.model(images[part], training=True)
                 loss = self._total_loss(output, targets[part])
                 scaled = loss * shares[batch]
-            gradients = tape.gradient(
-                scaled, self.variables, unconnected_gradients=tf.UnconnectedGradients.ZERO
-            )
+            gradients = tape.gradient(scaled, self.variables, unconnected_gradients=tf.UnconnectedGradients.ZERO)
             sums = tuple(s + tf.convert_to_tensor(g) for s, g in zip(sums, gradients, strict=True))
             losses = losses.write(batch, loss)
             outputs = outputs.write(batch, tf.cast(output, tf.float32))
         self._update(list(sums), rate)
         return losses.stack(), outputs.concat()
 
-    # Blocks --------------------------------------------------------------------------------------------------------------
+    # Blocks ---------------------------------------------------
 
     def _train_block(self, images: Any, targets: Any, bounds: Any, rates: Any) -> tuple[Any, Any]:
         count = tf.size(rates)
@@ -129,34 +123,32 @@ class Steps:
             loss = self._total_loss(outputs, targets)
         gradients = tape.gradient(loss, self.variables)
         self._update(gradients, rate)
-        norms = [
-            0.0 if gradient is None else tf.norm(tf.convert_to_tensor(gradient)) for gradient in gradients
-        ]
-        updates = [
-            tf.norm(variable.value - old) for variable, old in zip(self.variables, before, strict=True)
-        ]
+        norms = [0.0 if gradient is None else tf.norm(tf.convert_to_tensor(gradient)) for gradient in gradients]
+        updates = [tf.norm(variable.value - old) for variable, old in zip(self.variables, before, strict=True)]
         weights = [tf.norm(old) for old in before]
         return loss, tf.cast(outputs, tf.float32), tf.stack(norms), tf.stack(weights), tf.stack(updates)
 
-    # Calls ---------------------------------------------------------------------------------------------------------------
+    # Calls ---------------------------------------------------
 
     def train_block(self, images: Any, targets: Any, bounds: Any, rates: Any) -> tuple[Any, Any]:
         """Take one step per rate; batch i is ``images[bounds[i]:bounds[i + 1]]``. Losses (steps,), outputs (n, ...)."""
-        return self._call(self._train_block, images, targets, bounds, rates)
+        losses, outputs = self._call(self._train_block, images, targets, bounds, rates)
+        return losses, outputs
 
-    def accumulated_step(
-        self, images: Any, targets: Any, bounds: Any, shares: Any, rate: Any
-    ) -> tuple[Any, Any]:
+    def accumulated_step(self, images: Any, targets: Any, bounds: Any, shares: Any, rate: Any) -> tuple[Any, Any]:
         """Take one step on all batches together. Losses (batches,), outputs (n, ...)."""
-        return self._call(self._accumulated_step, images, targets, bounds, shares, rate)
+        losses, outputs = self._call(self._accumulated_step, images, targets, bounds, shares, rate)
+        return losses, outputs
 
     def evaluate_block(self, images: Any, targets: Any, bounds: Any) -> tuple[Any, Any]:
         """Losses (batches,) and outputs (n, ...) in inference mode."""
-        return self._call(self._evaluate_block, images, targets, bounds)
+        losses, outputs = self._call(self._evaluate_block, images, targets, bounds)
+        return losses, outputs
 
     def observed_step(self, images: Any, targets: Any, rate: Any) -> tuple[Any, ...]:
         """Take one step; loss, outputs, and per variable the norms of gradient, weight and update."""
-        return self._call(self._observed_step, images, targets, rate)
+        loss, outputs, *norms = self._call(self._observed_step, images, targets, rate)
+        return loss, outputs, *norms
 
     def _call(self, function: Any, images: Any, targets: Any, *rest: Any) -> Any:
         images, targets = tf.convert_to_tensor(images), tf.convert_to_tensor(targets)

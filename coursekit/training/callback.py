@@ -114,7 +114,7 @@ class CallbackList:
             for callback in self.callbacks:
                 try:
                     callback.on_train_end(state)
-                except Exception:  # noqa: S112, BLE001 - see above
+                except Exception:
                     continue
             raise
         self.call("on_train_end", state)

@@ -29,15 +29,9 @@ def check_numbers(**arguments: Any) -> None:
                 raise ConfigurationError(
                     f"{name}={value!r}",
                     expected="a positive number",
-                    mend="try 1e-3 for Adam, 1e-2 for SGD"
-                    if name == "learning_rate"
-                    else "1.0 is a usual choice",
+                    mend="try 1e-3 for Adam, 1e-2 for SGD" if name == "learning_rate" else "1.0 is a usual choice",
                 )
-        elif (
-            isinstance(value, bool)
-            or not isinstance(value, int | np.integer)
-            or (name != "seed" and value < 1)
-        ):
+        elif isinstance(value, bool) or not isinstance(value, int | np.integer) or (name != "seed" and value < 1):
             raise ConfigurationError(
                 f"{name}={value!r}",
                 expected="an integer" if name == "seed" else "a positive integer",
@@ -58,9 +52,7 @@ def as_dataset(data: Any, role: str) -> Any:
             mend="write data.train, data.validation or data.test",
         )
     if data is None:
-        raise DataError(
-            f"None as {role} data", expected="a data set", mend='data = coursekit.data.load("digits")'
-        )
+        raise DataError(f"None as {role} data", expected="a data set", mend='data = coursekit.data.load("digits")')
     if isinstance(data, tuple) and len(data) == 2 and all(isinstance(part, np.ndarray) for part in data):
         return ArrayDataset(*data)
     return data

@@ -65,9 +65,7 @@ def train_epoch(run: Run) -> dict[str, float]:
     state, backend, pace = run.state, run.backend, run.pace
     epoch, start = run.epochs_before + state.epoch - 1, state.epoch_step * run.accumulate
     with backend.training():  # 1: train mode
-        for block in run.source.blocks(
-            epoch, start, lambda: pace.batches(state.step)
-        ):  # 3: loop over batches
+        for block in run.source.blocks(epoch, start, lambda: pace.batches(state.step)):  # 3: loop over batches
             steps = range(state.step, state.step - (-block.count // run.accumulate))
             rates = [state.rate_at(step) for step in steps]
             began = perf_counter()
@@ -115,6 +113,4 @@ def _end_epoch(run: Run, figures: dict[str, float]) -> None:
     for first in range(0, len(losses), run.accumulate):
         part = slice(first, first + run.accumulate)
         total = weights[part].sum()
-        state.history.steps["loss"].append(
-            float((losses[part] * weights[part]).sum() / total) if total else 0.0
-        )
+        state.history.steps["loss"].append(float((losses[part] * weights[part]).sum() / total) if total else 0.0)

@@ -1,7 +1,7 @@
 """Meter: the figures of an epoch, exact over samples, without a wait per batch.
 
 Results stay on the device and are fetched when enough have gathered. What comes back is reduced to sums that can be
-added over batches and over processes; the mean of batch means, wrong as soon as the last batch is smaller, cannot occur.
+added over batches and over processes: the mean of batch means, wrong once the last batch is smaller, cannot occur.
 """
 
 from __future__ import annotations
@@ -63,7 +63,8 @@ class Meter:
     def batch_losses(self) -> np.ndarray[Any, Any]:
         """Mean loss of every batch so far, over all processes: (batches,) float64."""
         losses, weights = self._joined()
-        return losses / np.maximum(weights, np.finfo(np.float64).tiny)
+        means: np.ndarray[Any, Any] = losses / np.maximum(weights, np.finfo(np.float64).tiny)
+        return means
 
     def batch_weights(self) -> np.ndarray[Any, Any]:
         """What each of them counts for: (batches,) float64."""
@@ -103,7 +104,7 @@ class Meter:
             losses, weights = self.backend.all_reduce(np.stack([losses, weights]))
         return losses, weights
 
-    # For checkpoints within an epoch ------------------------------------------------------------------------------------
+    # For checkpoints within an epoch ---------------------------------------------------
 
     def get_state(self) -> Arrays:
         """Everything counted so far, as arrays."""

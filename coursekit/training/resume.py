@@ -52,9 +52,7 @@ def restore(run: Run, arrays: Mapping[str, Any], values: Mapping[str, Any]) -> N
     """
     _check_identity(values["identity"], run.identity)
     state = run.state
-    own = {
-        part: {n[len(part) + 1 :]: a for n, a in arrays.items() if n.startswith(part + "/")} for part in PARTS
-    }
+    own = {part: {n[len(part) + 1 :]: a for n, a in arrays.items() if n.startswith(part + "/")} for part in PARTS}
     run.backend.set_state(own["backend"], values["backend"])
     run.callbacks.set_state(own["callbacks"], values["callbacks"])
     if values["in_epoch"]:

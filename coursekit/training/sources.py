@@ -1,4 +1,4 @@
-"""Where batches come from: an ArrayDataset through a Loader, or the user's own DataLoader, tf.data.Dataset or iterable."""
+"""Where batches come from: an ArrayDataset through a Loader, or whatever else the user can iterate over again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Source(Protocol):
     batches_per_epoch: int | None
 
     def blocks(self, epoch: int, start: int, size: BlockSize) -> Iterator[Block]:
-        """Go through an epoch from batch ``start`` on; ``size()`` is asked before each block how many batches it may have."""
+        """Go through an epoch from batch ``start`` on; ``size()`` says how many batches the next block may have."""
         ...
 
 

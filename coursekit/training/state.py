@@ -27,7 +27,7 @@ class TrainState:
         steps_per_epoch: steps in an epoch; None where the data cannot tell.
         epoch_step: steps taken in this epoch.
         in_epoch: whether the epoch has begun and not yet ended.
-        logs: the figures of the epoch that just ended, such as ``{"loss": ..., "val_accuracy": ...}``; empty within one.
+        logs: figures of the epoch that just ended, such as ``{"loss": ..., "val_accuracy": ...}``; empty within one.
         history: all epochs that have ended.
         is_main: whether this process writes files and prints (False in all but one process of a distributed run).
         stop_reason: set by ``stop``; the run ends after the step or epoch at hand.
@@ -49,7 +49,7 @@ class TrainState:
     rate_factors: dict[str, Factor] = field(default_factory=dict)
     save: Callable[[], tuple[Arrays, dict[str, Any]]] | None = None
 
-    # The learning rate --------------------------------------------------------------------------------------------------
+    # The learning rate ---------------------------------------------------
 
     @property
     def learning_rate(self) -> float:
@@ -74,7 +74,7 @@ class TrainState:
             rate *= factor(self, step)
         return rate
 
-    # What a callback may ask for ----------------------------------------------------------------------------------------
+    # What a callback may ask for ---------------------------------------------------
 
     @property
     def model(self) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from coursekit import metrics as metric_room
 from coursekit.backends import Backend, Settings, backend_for
 from coursekit.data import ArrayDataset, Loader
 from coursekit.errors import CheckpointError, ConfigurationError
-from coursekit.training import checks, resume
+from coursekit.training import checkpoint_files, checks, resume
 from coursekit.training import loop as training_loop
 from coursekit.training.callback import Callback, CallbackList
 from coursekit.training.callbacks.checkpoint import Checkpoint
@@ -36,11 +35,11 @@ class Trainer:
     Args:
         model: a ``torch.nn.Module`` (n, C, H, W) or a ``keras.Model`` (n, H, W, C) that gives logits (n, classes).
         loss: a name of ``coursekit.losses``, an object of it, or the framework's own loss.
-        optimizer: a name of ``coursekit.optimizers``, an object of it, or the framework's own optimizer. Named ones follow
-            PyTorch's formulas in both frameworks.
+        optimizer: a name of ``coursekit.optimizers``, an object of it, or the framework's own optimizer. Named ones
+            follow PyTorch's formulas in both frameworks.
         learning_rate: the base rate; None for the optimizer's own default.
-        metrics: names of ``coursekit.metrics``, objects of it, or functions ``(outputs, targets) -> float`` on NumPy arrays,
-            taken as means over samples. None means accuracy where labels are classes.
+        metrics: names of ``coursekit.metrics``, objects of it, or functions ``(outputs, targets) -> float`` on NumPy
+            arrays, taken as means over samples. None means accuracy where labels are classes.
         seed: fixes order, augmentation and dropout. None leaves the framework's random state alone.
         clip_norm: largest global norm of the gradients; None for no clipping.
         accumulate: batches whose gradients are joined into one step, weighted by their sizes.
@@ -68,14 +67,12 @@ class Trainer:
         clip_norm: float | None = None,
         accumulate: int = 1,
         precision: str = "fp32",
-        compile: bool = False,  # noqa: A002  (the frameworks' own word for it)
+        compile: bool = False,
         channels_last: bool = False,
         device: str | None = None,
         strategy: Any = None,
     ) -> None:
-        checks.check_numbers(
-            learning_rate=learning_rate, clip_norm=clip_norm, accumulate=accumulate, seed=seed
-        )
+        checks.check_numbers(learning_rate=learning_rate, clip_norm=clip_norm, accumulate=accumulate, seed=seed)
         if precision not in ("fp32", "bf16"):
             raise ConfigurationError(
                 f"precision={precision!r}", expected='"fp32" or "bf16"', mend='use "bf16" for mixed precision'
@@ -125,14 +122,14 @@ class Trainer:
         """Train, and return the figures.
 
         Args:
-            train: an ArrayDataset, a torch DataLoader, a tf.data.Dataset, or any re-iterable of (images, labels). Batches
-                that are NumPy arrays are (n, H, W, C); tensors are in the framework's own layout.
+            train: an ArrayDataset, a torch DataLoader, a tf.data.Dataset, or any re-iterable of (images, labels).
+                Batches that are NumPy arrays are (n, H, W, C); tensors are in the framework's own layout.
             validation: the same kinds; never augmented, never learnt from.
             epochs: how many; with ``resume``, how many the run shall have in the end.
             batch_size: images per step (and process); for an ArrayDataset.
             callbacks: what watches and steers the run.
             augment: changes training images, seeded: see ``coursekit.data``; for an ArrayDataset.
-            sampler: ``sampler(epoch, seed) -> indices``, such as ``coursekit.data.BalancedSampler``; for an ArrayDataset.
+            sampler: ``sampler(epoch, seed) -> indices``, such as a ``BalancedSampler``; for an ArrayDataset.
             shuffle: a new order in every epoch; for an ArrayDataset.
             resume: go on from the newest whole checkpoint in the Checkpoint callback's folder, bit for bit; start
                 where there is none.
@@ -211,7 +208,7 @@ class Trainer:
             CheckpointError: no such checkpoint, a damaged one, or one of another model.
         """
         path = Checkpoint(folder).find(which)
-        arrays, values = resume.files.read(path)
+        arrays, values = checkpoint_files.read(path)
         mine = resume.identity(self.backend, None, {})
         for key in ("framework", "model"):
             if values["identity"].get(key) != mine[key]:
@@ -223,7 +220,7 @@ class Trainer:
         prefix = "backend/model/"
         self.backend.set_weights({n[len(prefix) :]: a for n, a in arrays.items() if n.startswith(prefix)})
 
-    # Putting a run together ---------------------------------------------------------------------------------------------
+    # Putting a run together ---------------------------------------------------
 
     def _validation(self, validation: Any) -> Any:
         return None if validation is None else checks.as_dataset(validation, "validation")

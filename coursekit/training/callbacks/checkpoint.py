@@ -6,7 +6,7 @@ import math
 import os
 import warnings
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from coursekit.errors import CheckpointError, CheckpointWarning, ConfigurationError
 from coursekit.training import checkpoint_files as files
@@ -100,9 +100,9 @@ class Checkpoint(Callback):
         if which not in ("best", "last"):
             raise ConfigurationError(f"which={which!r}", expected='"best" or "last"', mend='use "best"')
         there = files.list_checkpoints(self.folder)
-        best = files.read_small(self.folder / BEST).get("checkpoint")
-        if which == "best" and best is not None and (self.folder / best) in there:
-            return self.folder / best
+        best = self.folder / str(files.read_small(self.folder / BEST).get("checkpoint"))
+        if which == "best" and best in there:
+            return best
         if not there:
             raise CheckpointError(
                 f"no checkpoint in {self.folder}",
@@ -121,8 +121,8 @@ class Checkpoint(Callback):
             self._note_best(state, path)
         except OSError as error:
             warnings.warn(
-                f"no checkpoint could be written at step {state.step} ({error}); the ones before it are kept, and the run "
-                f"goes on. Free some space at {self.folder}.",
+                f"no checkpoint could be written at step {state.step} ({error}); the ones before it are kept, and the "
+                f"run goes on. Free some space at {self.folder}.",
                 CheckpointWarning,
                 stacklevel=2,
             )
@@ -138,13 +138,11 @@ class Checkpoint(Callback):
             return
         name = self.monitor if self.monitor in state.logs else "loss"
         noted = files.read_small(self.folder / BEST)
-        before = noted.get("value")
+        before: Any = noted.get("value")
         smaller = better_is_smaller(name, self.mode)
         # A best that a run resumed from an earlier point has not reached yet does not count.
         valid = (
-            before is not None
-            and noted.get("step", 0) <= state.step
-            and (self.folder / noted["checkpoint"]).exists()
+            before is not None and noted.get("step", 0) <= state.step and (self.folder / noted["checkpoint"]).exists()
         )
         if not valid or (value < before if smaller else value > before):
             entry = {"checkpoint": path.name, "step": state.step, "monitor": name, "value": value}

@@ -13,7 +13,7 @@ class Progress(Callback):
     """Show a tqdm bar per epoch with the figures so far, and leave the epoch's figures behind.
 
     Args:
-        every_seconds: how often the figures so far are read. Reading makes the host wait for the device, so not every step.
+        every_seconds: how often the figures so far are read; reading makes the host wait for the device.
         leave: keep a bar per epoch on the screen; otherwise one bar is reused.
     """
 
