@@ -85,9 +85,7 @@ def mean_average_precision(
             mend="use (0.5,) for AP50",
         )
     if max_detections < 1:
-        raise ConfigurationError(
-            f"max_detections={max_detections}", expected="1 or above", mend="100 is COCO's number"
-        )
+        raise ConfigurationError(f"max_detections={max_detections}", expected="1 or above", mend="100 is COCO's number")
     if len(detections) != len(ground_truth):
         raise DataError(
             f"detections of {len(detections)} images and ground truth of {len(ground_truth)}",

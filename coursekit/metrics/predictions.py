@@ -34,8 +34,8 @@ def to_classes(outputs: ArrayLike, targets: ArrayLike, ignore_index: int | None 
         outputs: floats ``(..., C)``: logits or probabilities, the first of equal maxima counts; floats
             ``(..., 1)`` or ``(N,)``: single logits, positive above 0; integers or booleans in the shape of
             the targets: classes.
-        targets: integers ``(...)``, or soft targets ``(..., C)``, of which the largest counts. For single
-            logits numbers from 0 to 1, ``(...)`` or ``(..., 1)``, positive from 0.5.
+        targets: integers ``(...)``, or soft targets ``(..., C)`` as floats, of which the largest counts.
+            For single logits numbers from 0 to 1, ``(...)`` or ``(..., 1)``, positive from 0.5.
         ignore_index: targets of this value are left out.
 
     Raises:
@@ -53,6 +53,13 @@ def to_classes(outputs: ArrayLike, targets: ArrayLike, ignore_index: int | None 
         predicted = given
     elif given.ndim == 1 or given.shape[-1] == 1:
         binary, classes, predicted = True, 2, given > 0
+    elif wanted.dtype.kind != "f":
+        raise DataError(
+            f"outputs and {wanted.dtype} targets both of shape {given.shape}",
+            expected="class indices without the class axis, or soft targets as floats",
+            mend="one-hot integers become indices with targets.argmax(-1); maps of single logits need a last "
+            "axis of length 1",
+        )
     else:
         classes = given.shape[-1]
         predicted, wanted = given.argmax(axis=-1), wanted.argmax(axis=-1)
@@ -76,9 +83,7 @@ def to_classes(outputs: ArrayLike, targets: ArrayLike, ignore_index: int | None 
                 expected=f"integers from 0{f' to {classes - 1}' if classes else ''}",
                 mend="number the classes from 0; leave out unlabelled pixels with ignore_index",
             )
-    return Predictions(
-        predicted.astype(np.int64, copy=False), true.astype(np.int64, copy=False), classes, binary
-    )
+    return Predictions(predicted.astype(np.int64, copy=False), true.astype(np.int64, copy=False), classes, binary)
 
 
 def class_counts(predictions: Predictions, num_classes: int | None = None) -> NDArray[np.float64]:

@@ -229,9 +229,7 @@ class ClassFigure(Metric):
     figure: ClassVar[Figure]
     needs_both_classes: ClassVar[bool] = False
 
-    def __init__(
-        self, average: Average = "macro", *, ignore_index: int | None = None, name: str | None = None
-    ) -> None:
+    def __init__(self, average: Average = "macro", *, ignore_index: int | None = None, name: str | None = None) -> None:
         """Start with nothing seen."""
         if average not in AVERAGES:
             raise unknown_name("average", average, AVERAGES)
