@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from coursekit.errors import ConfigurationError, unknown_name
+from coursekit.metrics.class_figures import F1, BalancedAccuracy, Dice, IoU, Precision, Recall
 from coursekit.metrics.classification import (
     accuracy,
     balanced_accuracy,
@@ -17,21 +18,10 @@ from coursekit.metrics.classification import (
     top_k_accuracy,
 )
 from coursekit.metrics.detection import AveragePrecision, box_iou, mean_average_precision
+from coursekit.metrics.means import Accuracy, FunctionMetric, MeanError, TopKAccuracy
 from coursekit.metrics.predictions import to_classes
 from coursekit.metrics.segmentation import dice_score, iou
-from coursekit.metrics.streaming import (
-    F1,
-    Accuracy,
-    BalancedAccuracy,
-    Dice,
-    FunctionMetric,
-    IoU,
-    MeanError,
-    Metric,
-    Precision,
-    Recall,
-    TopKAccuracy,
-)
+from coursekit.metrics.streaming import Metric
 
 __all__ = [
     "F1",
