@@ -21,15 +21,49 @@ _startup.install()
 
 __version__ = "0.1.0"
 
-_ROOMS = ("errors",)
+_ROOMS = ("data", "errors", "losses", "metrics", "models", "optimizers", "schedules")
 # Public name -> the room that defines it.
-_NAMES: dict[str, str] = {}
+_NAMES: dict[str, str] = {
+    "Callback": "training",
+    "Checkpoint": "training.callbacks",
+    "History": "training",
+    "Progress": "training.callbacks",
+    "TrainState": "training",
+    "Trainer": "training",
+}
 
-__all__ = ["__version__", "errors"]
+__all__ = [
+    "Callback",
+    "Checkpoint",
+    "History",
+    "Progress",
+    "TrainState",
+    "Trainer",
+    "__version__",
+    "data",
+    "errors",
+    "losses",
+    "metrics",
+    "models",
+    "optimizers",
+    "schedules",
+]
 
 if TYPE_CHECKING:
     # What __getattr__ finds at run time, for those who read and check without running.
+    from . import data as data
     from . import errors as errors
+    from . import losses as losses
+    from . import metrics as metrics
+    from . import models as models
+    from . import optimizers as optimizers
+    from . import schedules as schedules
+    from .training import Callback as Callback
+    from .training import History as History
+    from .training import Trainer as Trainer
+    from .training import TrainState as TrainState
+    from .training.callbacks import Checkpoint as Checkpoint
+    from .training.callbacks import Progress as Progress
 
 
 def __getattr__(name: str) -> Any:

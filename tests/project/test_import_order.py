@@ -85,9 +85,7 @@ def _stand_ins(folder: Path, triton: str) -> Run:
 
     def run(code: str) -> list[str]:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(folder), str(Path.cwd())])}
-        done = subprocess.run(
-            [sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=60
-        )
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=60)
         assert done.returncode == 0, done.stderr
         return done.stdout.split() + [line for line in done.stderr.splitlines() if "CoursekitWarning" in line]
 

@@ -31,9 +31,7 @@ _LOADED = f"import json; print(json.dumps([name for name in {_HEAVY!r} if name i
 
 
 def _fresh(code: str) -> object:
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
     return json.loads(done.stdout)
 
 
@@ -41,9 +39,7 @@ def test_import_loads_nothing_heavy() -> None:
     assert _fresh(f"import sys, coursekit; dir(coursekit); {_LOADED}") == []
 
 
-@pytest.mark.parametrize(
-    "room", ["data", "losses", "optimizers", "schedules", "metrics", "models", "training"]
-)
+@pytest.mark.parametrize("room", ["data", "losses", "optimizers", "schedules", "metrics", "models", "training"])
 def test_no_room_imports_a_framework(room: str) -> None:
     """Rooms are loaded when named; a framework only when a model, a picture or a download asks for it."""
     assert _fresh(f"import sys, importlib; importlib.import_module('coursekit.{room}'); {_LOADED}") == []

@@ -1,0 +1,102 @@
+"""`make lab` serves JupyterLab with the course's folder open."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+FIRST = "notebooks/00_start_here.ipynb"
+_SECONDS = 120
+
+
+def _ask(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=10) as answer:
+        return answer.read().decode()
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    # The tests run in the environment that is to be tested, so `make` must not touch it: only its last step is run
+    # where that environment is not the checkout's own .venv.
+    flags = f"--no-browser --port {port} --ServerApp.port_retries=0 --IdentityProvider.token=read"
+    own = Path(sys.prefix).resolve() == (ROOT / ".venv").resolve() and (ROOT / ".venv" / ".installed").exists()
+    command = (
+        ["make", "--silent", "-o", ".venv/.installed", "lab", f"LAB_FLAGS={flags}"]
+        if own
+        else [sys.executable, "-m", "coursekit.cli", "lab", *flags.split()]
+    )
+    home = tmp_path_factory.mktemp("home")
+    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(home), "JUPYTER_RUNTIME_DIR": str(home / "run")}
+    log = (home / "log").open("w+")
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+    )
+    try:
+        address = f"http://127.0.0.1:{port}"
+        end = time.monotonic() + _SECONDS
+        while True:
+            try:
+                _ask(f"{address}/api?token=read")
+                break
+            except (urllib.error.URLError, ConnectionError):
+                if process.poll() is not None or time.monotonic() > end:
+                    log.seek(0)
+                    pytest.fail(f"no answer: {log.read()[-3000:]}")
+                time.sleep(0.2)
+        yield address
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(timeout=30)
+        log.close()
+
+
+def test_the_course_folder_is_the_root(server: str) -> None:
+    listing = json.loads(_ask(f"{server}/api/contents/?token=read"))
+    assert {"notebooks", "coursekit", "README.md"} <= {entry["name"] for entry in listing["content"]}
+
+
+def test_the_first_notebook_is_what_opens(server: str) -> None:
+    page = _ask(f"{server}/lab/tree/{FIRST}?token=read")
+    assert "JupyterLab" in page
+    assert json.loads(_ask(f"{server}/api/contents/{FIRST}?content=0&token=read"))["type"] == "notebook"
+
+
+def test_strangers_are_not_let_in(server: str) -> None:
+    with pytest.raises(urllib.error.HTTPError, match="403"):
+        _ask(f"{server}/api/contents/")
+
+
+def test_outside_the_course_it_says_where_to_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from typer.testing import CliRunner
+
+    from coursekit import cli
+
+    monkeypatch.setattr(cli, "course_folder", lambda: None)
+    said = CliRunner().invoke(cli.app, ["lab"])
+    assert said.exit_code == 1
+    assert "course's folder" in said.output
+
+
+def test_the_course_folder_is_found_from_within(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from coursekit.cli import course_folder
+
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / FIRST).touch()
+    (tmp_path / "a" / "b").mkdir(parents=True)
+    monkeypatch.chdir(tmp_path / "a" / "b")
+    assert course_folder() == tmp_path
