@@ -69,7 +69,8 @@ def _check_layout(shape: tuple[int, ...]) -> None:
             expected="at least one image, and no axis of length 0",
             mend="check the filter, the index or the path that selected these images",
         )
-    if shape[-1] not in _CHANNELS and shape[1] in _CHANNELS:
+    # Square feature maps such as (N, 4, 4, 64) are channels last, although 4 might be a number of channels.
+    if shape[-1] not in _CHANNELS and shape[1] in _CHANNELS and shape[1] != shape[2]:
         raise DataError(
             f"images of shape {shape}, which look like channels first (N, C, H, W)",
             expected="channels last (N, H, W, C)",
@@ -111,9 +112,7 @@ def checked_labels(
         _check_axes(array)
     if array.dtype.kind == "f":
         if not np.isfinite(array).all():
-            raise DataError(
-                "labels with NaN or infinite values", expected="finite values", mend="drop those images"
-            )
+            raise DataError("labels with NaN or infinite values", expected="finite values", mend="drop those images")
         if not names:
             return np.ascontiguousarray(array, dtype=np.float32), ()
         if array.ndim > 1 or (array != np.floor(array)).any():
@@ -138,9 +137,7 @@ def checked_names(class_names: Sequence[str]) -> tuple[str, ...]:
     names = tuple(str(name) for name in class_names)
     if len(set(names)) != len(names):
         twice = sorted({name for name in names if names.count(name) > 1})
-        raise DataError(
-            f"class names given twice: {', '.join(twice)}", expected="distinct names", mend="rename them"
-        )
+        raise DataError(f"class names given twice: {', '.join(twice)}", expected="distinct names", mend="rename them")
     return names
 
 

@@ -162,9 +162,7 @@ class ColorJitter:
     def __post_init__(self) -> None:
         """Check the strengths."""
         if min(self.brightness, self.contrast, self.saturation) < 0:
-            raise ConfigurationError(
-                f"{self}", expected="strengths of 0 or more", mend="ColorJitter(0.2, 0.2, 0.2)"
-            )
+            raise ConfigurationError(f"{self}", expected="strengths of 0 or more", mend="ColorJitter(0.2, 0.2, 0.2)")
 
     def __call__(self, images: F32, labels: NDArray[Any], rng: np.random.Generator) -> Batch:
         """Recolour every image of the batch."""

@@ -81,8 +81,7 @@ class DatasetReport:
         if self.class_names:
             head = "".join(f'<th scope="col">{title}</th>' for title in ("class", "images", "share"))
             rows = "".join(
-                f'<tr><th scope="row">{escape(name)}</th>'
-                f"<td>{count:,}</td><td>{count / self.size:.1%}</td></tr>"
+                f'<tr><th scope="row">{escape(name)}</th><td>{count:,}</td><td>{count / self.size:.1%}</td></tr>'
                 for name, count in zip(self.class_names, self.class_counts, strict=True)
             )
             body = f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"

@@ -102,9 +102,7 @@ class LeakReport:
         ):
             if len(pairs):
                 some = ", ".join(f"{first}[{i}] = {second}[{j}]" for i, j in pairs[:3])
-                lines.append(
-                    f"{len(pairs)} images of {second} are also in {first}: {some}{', ...' * (len(pairs) > 3)}"
-                )
+                lines.append(f"{len(pairs)} images of {second} are also in {first}: {some}{', ...' * (len(pairs) > 3)}")
         return "\n".join(lines)
 
 

@@ -73,9 +73,7 @@ class BalancedSampler:
         rng = np.random.default_rng([seed & 0xFFFFFFFFFFFFFFFF, epoch, 1 << 20])
         quotas = np.full(len(self._members), self.n // len(self._members))
         quotas[rng.permutation(len(quotas))[: self.n % len(quotas)]] += 1
-        drawn = [
-            self._draw(members, quota, rng) for members, quota in zip(self._members, quotas, strict=True)
-        ]
+        drawn = [self._draw(members, quota, rng) for members, quota in zip(self._members, quotas, strict=True)]
         return rng.permutation(np.concatenate(drawn)).astype(np.int64, copy=False)
 
     @staticmethod
@@ -97,9 +95,7 @@ def _labels(labels: ArrayLike | ArrayDataset) -> NDArray[np.int64]:
     return array.astype(np.int64, copy=False)
 
 
-def _counts(
-    labels: ArrayLike | ArrayDataset, num_classes: int | None
-) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+def _counts(labels: ArrayLike | ArrayDataset, num_classes: int | None) -> tuple[NDArray[np.int64], tuple[str, ...]]:
     whole = _labels(labels)
     known = labels.num_classes if isinstance(labels, ArrayDataset) else int(whole.max()) + 1
     classes = known if num_classes is None else num_classes

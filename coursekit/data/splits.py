@@ -41,9 +41,7 @@ def stratified_split(
     return DataSplits(dataset[train], dataset[validation], dataset[test], name=dataset.name)
 
 
-def stratified_indices(
-    dataset: ArrayDataset, fractions: Sequence[float], seed: int = 0
-) -> list[NDArray[np.intp]]:
+def stratified_indices(dataset: ArrayDataset, fractions: Sequence[float], seed: int = 0) -> list[NDArray[np.intp]]:
     """Return one shuffled index array per fraction, disjoint and together complete (see stratified_split)."""
     shares = np.asarray(fractions, dtype=np.float64)
     if not (shares > 0).all() or abs(shares.sum() - 1) > 1e-6:
@@ -54,9 +52,7 @@ def stratified_indices(
         )
     labels, names = _strata(dataset)
     counts = np.bincount(labels, minlength=len(names))
-    _enough(
-        counts, names, len(shares), "sets to be split into", "merge or drop the class, or collect more of it"
-    )
+    _enough(counts, names, len(shares), "sets to be split into", "merge or drop the class, or collect more of it")
     rng = np.random.default_rng(seed)
     cuts = np.cumsum(allocate(counts, shares), axis=1)[:, :-1]
     parts: list[list[NDArray[np.intp]]] = [[] for _ in shares]
@@ -169,9 +165,7 @@ def _strata(dataset: ArrayDataset) -> tuple[NDArray[np.int64], tuple[str, ...]]:
 def _enough(counts: NDArray[np.int64], names: tuple[str, ...], parts: int, what: str, mend: str) -> None:
     short = np.flatnonzero((counts > 0) & (counts < parts))
     if len(short):
-        listed = ", ".join(f"{names[i]!r} ({counts[i]})" for i in short[:5]) + (
-            ", ..." if len(short) > 5 else ""
-        )
+        listed = ", ".join(f"{names[i]!r} ({counts[i]})" for i in short[:5]) + (", ..." if len(short) > 5 else "")
         raise DataError(
             f"classes with fewer images than there are {what}: {listed}",
             expected=f"at least {parts} images of every class that occurs",

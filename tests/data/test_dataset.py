@@ -77,6 +77,11 @@ def test_values_that_are_not_finite_are_located(value: float) -> None:
         ArrayDataset(pixels, np.zeros(6, int))
 
 
+@pytest.mark.parametrize("shape", [(4, 4, 64), (1, 1, 512), (8, 8, 2)])
+def test_feature_maps_are_images_too(shape: tuple[int, ...]) -> None:
+    assert ArrayDataset(images(shape=shape), np.zeros(6, int)).input_shape == shape
+
+
 def test_unscaled_pixels_warn_and_keep_their_values() -> None:
     raw = np.arange(6 * 2 * 2 * 3, dtype=np.uint8).reshape(6, 2, 2, 3)
     with pytest.warns(DataWarning, match="divide by 255") as caught:

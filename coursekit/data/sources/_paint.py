@@ -117,9 +117,7 @@ def night(layers: Layers) -> F32:
     dice, size = layers.dice, layers.distance.shape[1]
     ground = hsv(_between(dice[:, 1], 0.58, 0.7), 0.6, _between(dice[:, 2], 0.1, 0.18))
     second = hsv(_between(dice[:, 1], 0.62, 0.78), 0.5, _between(dice[:, 3], 0.2, 0.3))
-    paint = hsv(
-        _between(dice[:, 4], 0.5, 0.75), _between(dice[:, 5], 0.15, 0.5), _between(dice[:, 0], 0.42, 0.66)
-    )
+    paint = hsv(_between(dice[:, 4], 0.5, 0.75), _between(dice[:, 5], 0.15, 0.5), _between(dice[:, 0], 0.42, 0.66))
     lamp = hsv(_between(dice[:, 6], 0.08, 0.15), 0.55, 0.75)
     picture = _lerp(ground, second, np.clip(0.5 + 0.6 * layers.coarse + 0.3 * layers.fine, 0, 1))
     picture = _lerp(picture, lamp, layers.pebbles * np.float32(0.5))
@@ -131,17 +129,13 @@ def night(layers: Layers) -> F32:
 def sketch(layers: Layers) -> F32:
     """Pencil on paper: an outline of uneven pressure, hatching inside, hardly any colour."""
     dice, size = layers.dice, layers.distance.shape[1]
-    paper = hsv(
-        _between(dice[:, 1], 0.08, 0.16), _between(dice[:, 2], 0.02, 0.1), _between(dice[:, 3], 0.9, 0.98)
-    )
+    paper = hsv(_between(dice[:, 1], 0.08, 0.16), _between(dice[:, 2], 0.02, 0.1), _between(dice[:, 3], 0.9, 0.98))
     pencil = hsv(dice[:, 4], _between(dice[:, 5], 0.0, 0.35), _between(dice[:, 6], 0.12, 0.32))
     width = np.float32(max(0.8, size / 45)) * (1 + np.float32(0.35) * layers.fine)
     outline = np.clip(width + np.float32(0.5) - np.abs(layers.distance), 0, 1)
     period = np.float32(2 * np.pi / max(3.5, size / 11))
     strokes = np.clip(np.sin((layers.u + layers.v) * period) * 1.5, 0, 1) * np.float32(0.45)
-    ink = np.maximum(
-        outline * (np.float32(0.85) + np.float32(0.15) * layers.coarse), strokes * _inside(layers)
-    )
+    ink = np.maximum(outline * (np.float32(0.85) + np.float32(0.15) * layers.coarse), strokes * _inside(layers))
     ink = np.maximum(ink, layers.pebbles * np.float32(0.28))
     picture = _lerp(paper, pencil, np.clip(ink, 0, 1))
     return picture + (np.float32(0.015) * layers.grain + np.float32(0.02) * layers.coarse)[:, np.newaxis]
@@ -149,9 +143,7 @@ def sketch(layers: Layers) -> F32:
 
 def fog(layers: Layers) -> F32:
     """The scenes of ``day`` behind haze: pale, grey, little contrast."""
-    thick = np.clip(
-        _between(layers.dice[:, 7], 0.5, 0.7)[:, np.newaxis, np.newaxis] + 0.12 * layers.coarse, 0, 1
-    )
+    thick = np.clip(_between(layers.dice[:, 7], 0.5, 0.7)[:, np.newaxis, np.newaxis] + 0.12 * layers.coarse, 0, 1)
     haze = hsv(_between(layers.dice[:, 6], 0.52, 0.62), 0.06, 0.86)
     return _lerp(day(layers), haze, thick.astype(np.float32))
 

@@ -73,9 +73,7 @@ def stripes(u: F32, v: F32) -> F32:
     """Three parallel bars."""
     gap = np.float32(0.54)
     nearest = np.clip(np.rint(v / gap), -1, 1) * gap
-    return np.asarray(
-        np.maximum(np.abs(u) - np.float32(0.7), np.abs(v - nearest) - np.float32(0.16)), dtype=np.float32
-    )
+    return np.asarray(np.maximum(np.abs(u) - np.float32(0.7), np.abs(v - nearest) - np.float32(0.16)), dtype=np.float32)
 
 
 SHAPES: Mapping[str, Callable[[F32, F32], F32]] = MappingProxyType(

@@ -80,9 +80,7 @@ def from_folder(
 def _classes(folder: Path) -> tuple[str, ...]:
     if not folder.is_dir():
         raise DataError(f"no folder {folder}", expected="a folder of folders", mend="check the path")
-    names = sorted(
-        entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith(".")
-    )
+    names = sorted(entry.name for entry in folder.iterdir() if entry.is_dir() and not entry.name.startswith("."))
     if not names:
         raise DataError(
             f"{folder} has no sub-folders",
@@ -106,9 +104,10 @@ def _cropped(picture: object, size: int) -> NDArray[np.uint8]:
     if not isinstance(picture, Image.Image):
         raise TypeError(type(picture))
     width, height = picture.size
-    scale = size / min(width, height)
-    width, height = max(size, round(width * scale)), max(size, round(height * scale))
-    left, top = (width - size) // 2, (height - size) // 2
+    short = min(width, height)
+    # Truncated and rounded as torchvision does it, so that both cut out the same pixels.
+    width, height = size * width // short, size * height // short
+    left, top = round((width - size) / 2), round((height - size) / 2)
     resized = picture.resize((width, height), Image.Resampling.BILINEAR)
     pixels = np.asarray(resized.crop((left, top, left + size, top + size)), dtype=np.uint8)
     return pixels if pixels.ndim == 3 else pixels[..., np.newaxis]

@@ -53,9 +53,7 @@ def scenes(
         DataError: too few images for three sets.
     """
     if not 0 <= label_noise < 1:
-        raise ConfigurationError(
-            f"label_noise={label_noise}", expected="a share in [0, 1)", mend="0.1 is ten per cent"
-        )
+        raise ConfigurationError(f"label_noise={label_noise}", expected="a share in [0, 1)", mend="0.1 is ten per cent")
     whole = draw_scenes(n, classes=classes, size=size, imbalance=imbalance, domain=domain, seed=seed)
     splits = stratified_split(whole, fractions, seed)
     if label_noise == 0:
@@ -83,9 +81,7 @@ def draw_scenes(
     if domain not in DOMAINS:
         raise unknown_name("domain", domain, DOMAINS)
     if not 16 <= size <= 512:
-        raise ConfigurationError(
-            f"size={size}", expected="16 to 512 pixels", mend="size=32 is fast, 64 is pretty"
-        )
+        raise ConfigurationError(f"size={size}", expected="16 to 512 pixels", mend="size=32 is fast, 64 is pretty")
     counts = _class_sizes(n, len(names), imbalance)
     rng = np.random.default_rng([seed & 0xFFFFFFFFFFFFFFFF, list(DOMAINS).index(domain)])
     labels = rng.permutation(np.repeat(np.arange(len(names)), counts))

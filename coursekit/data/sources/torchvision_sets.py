@@ -69,9 +69,7 @@ def cifar10(
     return _carve(train, test, _CIFAR10, "cifar10", validation, seed)
 
 
-def fashion_mnist(
-    *, root: str | Path, validation: int = 6000, download: bool = False, seed: int = 0
-) -> DataSplits:
+def fashion_mnist(*, root: str | Path, validation: int = 6000, download: bool = False, seed: int = 0) -> DataSplits:
     """Load Fashion-MNIST (Xiao, Rasul, Vollgraf 2017): 70,000 grey images of clothes, 28x28.
 
     Args:
@@ -91,15 +89,11 @@ def fashion_mnist(
     if all((raw / f"{prefix}-images-idx3-ubyte.gz").is_file() for prefix in _IDX.values()):
         train, test = (_read_idx_pair(raw, prefix) for prefix in _IDX.values())
     else:
-        train, test = (
-            _from_torchvision("FashionMNIST", Path(root), download, part) for part in ("train", "test")
-        )
+        train, test = (_from_torchvision("FashionMNIST", Path(root), download, part) for part in ("train", "test"))
     return _carve(train, test, _FASHION, "fashion_mnist", validation, seed)
 
 
-def _carve(
-    train: Part, test: Part, names: tuple[str, ...], name: str, validation: int, seed: int
-) -> DataSplits:
+def _carve(train: Part, test: Part, names: tuple[str, ...], name: str, validation: int, seed: int) -> DataSplits:
     total = len(train[0])
     if not 0 < validation < total:
         raise ConfigurationError(
@@ -151,9 +145,7 @@ def _decode(
 
     content, bounds = data.tobytes(), offsets.tolist()
     images: NDArray[np.uint8] | None = None
-    bar = tqdm(
-        range(len(bounds) - 1), desc=f"decoding {part}", unit="image", disable=not progress, leave=False
-    )
+    bar = tqdm(range(len(bounds) - 1), desc=f"decoding {part}", unit="image", disable=not progress, leave=False)
     for i in bar:
         try:
             # Naming the format spares Pillow trying all others, half the time for images this small.
