@@ -18,12 +18,12 @@ def backend_for(model: Any, settings: Settings) -> Backend:
         settings: how to train.
 
     Raises:
-        ModelError: a model of neither framework.
+        ModelError: a model of none of these kinds.
     """
-    # from coursekit.backends.reference import ReferenceBackend, ReferenceModel
+    from coursekit.backends.reference import ReferenceBackend, ReferenceModel
 
-    if False:
-        return None
+    if isinstance(model, ReferenceModel):
+        return ReferenceBackend(model, settings)
     framework = framework_of(model)
     require(framework)
     if framework == "torch":
