@@ -99,9 +99,7 @@ class Adam(Optimizer):
         """Check the hyper-parameters."""
         super().__post_init__()
         if len(self.betas) != 2:
-            raise ConfigurationError(
-                f"betas={self.betas!r}", expected="two numbers", mend="use betas=(0.9, 0.999)"
-            )
+            raise ConfigurationError(f"betas={self.betas!r}", expected="two numbers", mend="use betas=(0.9, 0.999)")
         object.__setattr__(self, "betas", (float(self.betas[0]), float(self.betas[1])))
         require_fraction("betas[0]", self.betas[0])
         require_fraction("betas[1]", self.betas[1])

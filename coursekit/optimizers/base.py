@@ -53,8 +53,7 @@ class Optimizer(ABC):
     def init(self, params: Arrays) -> State:
         """Return the state before the first update: step 0, every slot zero."""
         return {
-            name: {"step": 0, **{slot: np.zeros_like(value) for slot in self.slots}}
-            for name, value in params.items()
+            name: {"step": 0, **{slot: np.zeros_like(value) for slot in self.slots}} for name, value in params.items()
         }
 
     def update(

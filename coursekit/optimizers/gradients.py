@@ -33,7 +33,9 @@ def clip_by_global_norm(grads: Arrays, max_norm: float) -> tuple[dict[str, NDArr
     """
     require_positive("max_norm", max_norm)
     norm = global_norm(grads)
-    scale = min(1.0, max_norm / (norm + 1e-6)) if np.isfinite(norm) else max_norm / (norm + 1e-6)
+    scale = max_norm / (norm + 1e-6)
+    # Not min(): a NaN norm must make every gradient NaN, not leave them unclipped.
+    scale = 1.0 if scale > 1.0 else scale
     return {name: (grad * scale).astype(grad.dtype, copy=False) for name, grad in grads.items()}, norm
 
 

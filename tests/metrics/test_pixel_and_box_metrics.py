@@ -160,6 +160,20 @@ def test_mean_average_precision_is_cocos(seed):
     np.testing.assert_allclose(list(ours.per_class.values()), each[:4], atol=1e-12)
 
 
+def test_of_equal_overlaps_the_last_box_is_taken_as_in_coco():
+    truth = [{"boxes": np.array([[0.0, 0, 10, 10], [4, 0, 14, 10]]), "labels": np.array([0, 0])}]
+    found = [
+        {
+            "boxes": np.array([[2.0, 0, 12, 10], [5, 0, 15, 10]]),
+            "labels": np.array([0, 0]),
+            "scores": np.array([0.9, 0.8]),
+        }
+    ]
+    ours = metrics.mean_average_precision(found, truth)
+    assert ours.per_threshold[0.5] == pytest.approx(51 / 101)
+    assert ours.mean == pytest.approx(coco_scores(found, truth).stats[0], abs=1e-12)
+
+
 def test_mean_average_precision_closed_forms():
     box, far = [0, 0, 10, 10], [50, 50, 60, 60]
     truth = [{"boxes": [box, far], "labels": [1, 1]}]

@@ -32,7 +32,8 @@ def test_clipping_keeps_dtype_direction_and_arguments():
     np.testing.assert_allclose(clipped["a"], [0.6, 0.8], rtol=1e-6)
     np.testing.assert_array_equal(grads["a"], [3, 4])
     assert optimizers.clip_by_global_norm({}, 1.0) == ({}, 0.0)
-    assert np.isnan(optimizers.clip_by_global_norm({"a": np.array([np.nan])}, 1.0)[1])
+    clipped, norm = optimizers.clip_by_global_norm({"a": np.array([np.nan]), "b": np.ones(1)}, 1.0)
+    assert np.isnan([norm, clipped["a"][0], clipped["b"][0]]).all()
     for wrong in (0, -1, np.nan):
         with pytest.raises(ConfigurationError, match="max_norm"):
             optimizers.clip_by_global_norm(grads, wrong)
