@@ -18,7 +18,8 @@ class EarlyStopping(Callback):
 
     It counts as Keras's EarlyStopping does: an epoch that is not better than the best by more than ``min_delta`` adds
     one to ``wait``, one that is sets it to 0, and the run stops when ``wait`` reaches ``patience``; never after the
-    first epoch. (ReduceLROnPlateau counts as PyTorch does, and acts at ``patience + 1``.) NaN is never better.
+    first epoch. (ReduceLROnPlateau counts as PyTorch does, and acts at ``patience + 1``.) NaN is never better,
+    nor is a first NaN the best, which in Keras nothing can improve on.
 
     With ``restore_best`` the model has the best epoch's weights and statistics when ``fit`` returns, whether the run
     was stopped, was interrupted or ran out of epochs. The optimizer is not taken back, and checkpoints hold the weights
@@ -108,5 +109,5 @@ class EarlyStopping(Callback):
         if self.best is None:
             return True
         if watch.direction(self.monitor, self.mode) == "min":
-            return value < self.best - self.min_delta
-        return value > self.best + self.min_delta
+            return value + self.min_delta < self.best
+        return value - self.min_delta > self.best
