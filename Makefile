@@ -27,7 +27,7 @@ help: ## show this text
 	@echo "  TORCH_BACKEND=cpu make lab   without the 4 GB of CUDA wheels, for a machine that has no NVIDIA GPU"
 
 lab: $(STAMP) ## set up, then open JupyterLab on the first notebook
-	$(BIN)/python -m coursekit.cli lab $(LAB_FLAGS)
+	$(BIN)/python -m coursekit lab $(LAB_FLAGS)
 
 test: lint notebooks unit ## set up, then ruff, mypy, import-linter, nbval and pytest
 

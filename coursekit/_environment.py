@@ -78,7 +78,9 @@ def examine() -> list[Finding]:
 
 
 def _python() -> Finding:
-    version = f"{platform.python_version()} on {platform.system()} {platform.machine()}, {sys.prefix}"
+    # No paths in the report: people paste it where others read it.
+    where = f"environment {Path(sys.prefix).name}" if sys.prefix != sys.base_prefix else "no environment of its own"
+    version = f"{platform.python_version()} on {platform.system()} {platform.machine()}, {where}"
     if sys.version_info[:2] < _OLDEST_PYTHON:
         return Finding("wrong", "Python", version, "use Python 3.11 or newer")
     return Finding("ok", "Python", version)
@@ -136,9 +138,7 @@ def _frameworks() -> Iterator[Finding]:
         )
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
     if backend != "tensorflow":
-        yield Finding(
-            "wrong", "Keras", f"KERAS_BACKEND={backend}", "unset it: coursekit trains Keras on TensorFlow"
-        )
+        yield Finding("wrong", "Keras", f"KERAS_BACKEND={backend}", "unset it: coursekit trains Keras on TensorFlow")
 
 
 def _order() -> Finding:
@@ -157,9 +157,7 @@ def _order() -> Finding:
             "environment do not before that line",
             "import coursekit before tensorflow, or install coursekit into this environment again",
         )
-    return Finding(
-        "ok", topic, f"{name} must be loaded before TensorFlow: coursekit and its kernels see to it"
-    )
+    return Finding("ok", topic, f"{name} must be loaded before TensorFlow: coursekit and its kernels see to it")
 
 
 def _devices() -> Finding:
@@ -182,15 +180,13 @@ def _processors() -> Finding:
 def _disk() -> Iterator[Finding]:
     for topic, folder in (("disk, this folder", Path.cwd()), ("disk, downloads", Path.home())):
         if not folder.exists():
-            yield Finding("note", topic, f"{folder} does not exist")
+            yield Finding("note", topic, "the home folder does not exist")
             continue
         free = shutil.disk_usage(folder).free / 1e9
         writable = os.access(folder, os.W_OK)
-        text = f"{free:.0f} GB free in {folder}" + ("" if writable else ", which cannot be written")
+        text = f"{free:.0f} GB free" + ("" if writable else ", but it cannot be written")
         low = free < _LEAST_FREE_GB or not writable
-        yield Finding(
-            "note" if low else "ok", topic, text, "free some space" if free < _LEAST_FREE_GB else ""
-        )
+        yield Finding("note" if low else "ok", topic, text, "free some space" if free < _LEAST_FREE_GB else "")
 
 
 def try_frameworks() -> Iterator[Finding]:
@@ -222,9 +218,7 @@ def _attempt(topic: str, code: str) -> Finding:
             env=environment,
         )
     except subprocess.TimeoutExpired:
-        return Finding(
-            "wrong", topic, f"no answer in {_TIMEOUT_SECONDS} s", "restart the machine, or reinstall"
-        )
+        return Finding("wrong", topic, f"no answer in {_TIMEOUT_SECONDS} s", "restart the machine, or reinstall")
     if done.returncode == 0:
         return Finding("ok", topic, done.stdout.strip())
     last = (done.stderr.strip().splitlines() or ["no message"])[-1]

@@ -63,7 +63,7 @@ def test_a_local_build_of_torch_fits(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_no_framework_at_all_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_environment, "installed", lambda name: False)
+    monkeypatch.setattr(_environment, "installed", lambda _: False)
     assert CliRunner().invoke(cli.app, ["doctor"]).exit_code == 1
 
 

@@ -19,7 +19,7 @@ EXTRAS = PROJECT["project"]["optional-dependencies"]
 CORE = PROJECT["project"]["dependencies"]
 # What the conda environment is for; the other extras are for those who work on the project.
 IN_CONDA = ("torch", "tensorflow", "lab", "grading")
-# Where conda-forge has another name for a package. (None now: what differs, pytorch and matplotlib-base, comes from pip.)
+# PyPI name -> conda-forge name, where they differ. None now: pytorch and matplotlib-base would, but come from pip.
 CONDA_NAMES: dict[str, str] = {}
 # Not from PyPI, or not a requirement of coursekit.
 CONDA_ONLY = {"python", "pip", "make"}
@@ -112,7 +112,8 @@ def test_conda_names_the_same_ranges() -> None:
     assert {name: spec for name, spec in conda.items() if name not in CONDA_ONLY} == {
         r.name: r.specifier for r in wanted
     }
-    assert conda["python"].contains("3.11") and not conda["python"].contains("3.10")
+    assert conda["python"].contains("3.11")
+    assert not conda["python"].contains("3.10")
 
 
 def test_conda_takes_numerics_from_pip_and_installs_the_course_itself() -> None:

@@ -38,7 +38,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     command = (
         ["make", "--silent", "-o", ".venv/.installed", "lab", f"LAB_FLAGS={flags}"]
         if own
-        else [sys.executable, "-m", "coursekit.cli", "lab", *flags.split()]
+        else [sys.executable, "-m", "coursekit", "lab", *flags.split()]
     )
     home = tmp_path_factory.mktemp("home")
     environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(home), "JUPYTER_RUNTIME_DIR": str(home / "run")}
