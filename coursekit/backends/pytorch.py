@@ -91,7 +91,9 @@ class TorchBackend:
                 outputs, targets = outputs[:0], targets[:0]
             done.append((loss.detach(), outputs.detach(), targets))
         if self.settings.clip_norm is not None:
-            torch.nn.utils.clip_grad_norm_(self._parameters, self.settings.clip_norm)
+            # Of what is stepped: gradients of parameters that nobody clears add up, and would use up the norm.
+            held = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
+            torch.nn.utils.clip_grad_norm_(held, self.settings.clip_norm)
         self.optimizer.step()
         return done
 
