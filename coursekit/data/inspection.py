@@ -165,7 +165,7 @@ def _findings(
             "and use class_weights or BalancedSampler (one of them)."
         )
     if duplicates:
-        found.append(f"{duplicates} images equal an earlier one: split so that copies stay together.")
+        found.append(f"{duplicates} images equal an earlier one: keep one of each before splitting.")
     if conflicts:
         found.append(f"{conflicts} of these copies have another label: at least one of each pair is wrong.")
     if constant:

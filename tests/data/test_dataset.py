@@ -166,7 +166,11 @@ def test_fingerprints_ignore_place_and_the_sign_of_zero() -> None:
     pixels = images(50)
     pixels[3] = 0
     data = ArrayDataset(pixels, np.zeros(50, int))
-    np.testing.assert_array_equal(data[::-1].fingerprints, data.fingerprints[::-1])
+    before = data[::-1].fingerprints
+    np.testing.assert_array_equal(before, data.fingerprints[::-1])
+    # Once computed they are handed on to selections, which must get their own part.
+    np.testing.assert_array_equal(data[::-1].fingerprints, before)
+    np.testing.assert_array_equal(data[[7, 2]].fingerprints, data.fingerprints[[7, 2]])
     np.testing.assert_array_equal(ArrayDataset(pixels[10:11], [0]).fingerprints, data.fingerprints[10:11])
     minus = ArrayDataset(-pixels[3:4], [0])
     assert np.signbit(minus.images).all()

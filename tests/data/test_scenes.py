@@ -74,6 +74,15 @@ def test_shapes_lie_in_the_unit_circle_with_true_distances_at_the_outline(name: 
     assert np.median(slope[near]) == pytest.approx(1, abs=0.02)
 
 
+@pytest.mark.parametrize(("name", "turns"), [("star", 5), ("triangle", 3), ("square", 4), ("cross", 4), ("stripes", 2)])
+def test_shapes_have_their_symmetries(name: str, turns: int) -> None:
+    points = np.random.default_rng(0).uniform(-1, 1, 4000) + 1j * np.random.default_rng(1).uniform(-1, 1, 4000)
+    turned = points * np.exp(2j * np.pi / turns)
+    first, second = (SHAPES[name](p.real.astype(np.float32), p.imag.astype(np.float32)) <= 0 for p in (points, turned))
+    assert 0.1 < first.mean() < 0.9
+    assert (first == second).mean() > 0.999
+
+
 def test_hsv_agrees_with_the_standard_library() -> None:
     import colorsys
 
