@@ -162,6 +162,18 @@ class Backend(Protocol):
         """For each parameter of the last observed step: its gradient norm, weight norm and update-to-weight ratio."""
         ...
 
+    def set_trainable(self, block: Any, trainable: bool) -> None:
+        """Freeze or unfreeze a part of the model; ``trainable_changed`` is to be called after the last of them.
+
+        Args:
+            block: a name ("head"), a dotted prefix ("layer3", which is "layer3.0.conv1" too), or the module or layer.
+            trainable: whether its parameters learn.
+
+        Raises:
+            ConfigurationError: the model has no such part.
+        """
+        ...
+
     def trainable_changed(self) -> None:
         """Take note that parameters were frozen or unfrozen."""
         ...

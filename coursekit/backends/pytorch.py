@@ -14,7 +14,13 @@ from coursekit.backends import pytorch_distributed as distributed
 from coursekit.backends.base import Arrays, Block, BlockResult, Fetched, Settings
 from coursekit.backends.pytorch_batches import TorchBatches
 from coursekit.backends.pytorch_losses import torch_loss
-from coursekit.backends.pytorch_mode import evaluation_mode, random_state, set_random_state, train_mode
+from coursekit.backends.pytorch_mode import (
+    evaluation_mode,
+    random_state,
+    set_random_state,
+    set_trainable,
+    train_mode,
+)
 from coursekit.backends.pytorch_optimizers import (
     copy_into,
     optimizer_state,
@@ -69,9 +75,7 @@ class TorchBackend:
         self._proportions = [rate / rates[0] if rates[0] else 1.0 for rate in rates]
         self._rate: float | None = None
         self._parameters = [parameter for _, parameter in named]
-        self._forward = distributed.wrap(self.model, self.world, self.device)
-        if settings.compile:
-            self._forward = torch.compile(self._forward)
+        self._forward = self._wrapped()
         self._stream: dict[str, Any] | None = None
         self._observing = False
         self._report: dict[str, dict[str, float]] = {}
@@ -219,11 +223,23 @@ class TorchBackend:
         self._stream = stream
         set_random_state(stream, self.device)
 
+    def set_trainable(self, block: Any, trainable: bool) -> None:
+        """Freeze or unfreeze a module, given itself or by its name."""
+        set_trainable(self.model, block, trainable)
+
     def trainable_changed(self) -> None:
         """Take note that parameters were frozen or unfrozen: modes follow, gradients of frozen ones go."""
         for parameter in self._parameters:
             if not parameter.requires_grad:
                 parameter.grad = None
+        if self.world > 1:
+            # DistributedDataParallel averages only what learnt when it was built; the old one's hooks go with it.
+            self._forward = None
+            self._forward = self._wrapped()
+
+    def _wrapped(self) -> Any:
+        forward = distributed.wrap(self.model, self.world, self.device)
+        return torch.compile(forward) if self.settings.compile else forward
 
     def observe_gradients(self, wanted: bool) -> None:
         """Ask that the last step of each following block leaves its ``gradient_report``."""

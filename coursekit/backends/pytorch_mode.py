@@ -8,6 +8,8 @@ from typing import Any
 
 import torch
 
+from coursekit.errors import ConfigurationError, unknown_name
+
 
 @contextmanager
 def train_mode(model: Any) -> Iterator[None]:
@@ -63,3 +65,26 @@ def set_random_state(state: dict[str, Any], device: Any) -> None:
     torch.set_rng_state(state["cpu"])
     if "cuda" in state:
         torch.cuda.set_rng_state(state["cuda"], device)
+
+
+def set_trainable(model: Any, block: Any, trainable: bool) -> None:
+    """Freeze or unfreeze the parameters of a module, given itself or by its name in the model.
+
+    Raises:
+        ConfigurationError: the model has no such module.
+    """
+    if isinstance(block, torch.nn.Module):
+        if not any(block is module for module in model.modules()):
+            raise ConfigurationError(
+                f"a {type(block).__name__} that is not in the model",
+                expected="a module of this model",
+                mend="take it from the model: model.layer1, or write its name",
+            )
+        chosen = list(block.parameters())
+    else:
+        named = model.named_parameters()
+        chosen = [p for name, p in named if name == block or name.startswith(f"{block}.")]
+        if not chosen and block not in dict(model.named_modules()):
+            raise unknown_name("block", block, [name for name, _ in model.named_children()])
+    for parameter in chosen:
+        parameter.requires_grad_(trainable)

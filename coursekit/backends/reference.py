@@ -210,6 +210,10 @@ class ReferenceBackend:
         """For each parameter of the last observed step: gradient norm, weight norm and update-to-weight ratio."""
         return self._report
 
+    def set_trainable(self, block: Any, trainable: bool) -> None:
+        """Freeze or unfreeze a layer, by its name."""
+        self.model.freeze(block, trainable=trainable)
+
     def trainable_changed(self) -> None:
         """Do nothing: which layers learn is looked up in every step."""
 

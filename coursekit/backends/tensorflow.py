@@ -245,6 +245,10 @@ class TensorFlowBackend:
         """For each variable of the last observed step: gradient norm, weight norm and update-to-weight ratio."""
         return self._report
 
+    def set_trainable(self, block: Any, trainable: bool) -> None:
+        """Freeze or unfreeze layers, given themselves or by name."""
+        state.set_trainable(self.model, block, trainable)
+
     def trainable_changed(self) -> None:
         """Trace anew: which variables learn is part of the graph, and a frozen batch norm behaves otherwise."""
         self._steps = None

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coursekit.errors import unknown_name
+
 
 def weights_of(model: Any) -> dict[str, NDArray[Any]]:
     """Copies of all weights, named by position and kind.
@@ -70,6 +72,35 @@ def _set_flags(layers: list[Any], flags: list[bool]) -> None:
     # From the outside in: an outer layer's flag is handed down, then the inner ones put their own back.
     for layer, flag in zip(layers, flags, strict=True):
         layer.trainable = flag
+
+
+def set_trainable(model: Any, block: Any, trainable: bool) -> None:
+    """Freeze or unfreeze layers, given one itself, by name, or by a dotted prefix of their names.
+
+    A layer inside a frozen model cannot learn, so unfreezing thaws what is around it as well, and only that.
+
+    Raises:
+        ConfigurationError: the model has no such layer.
+    """
+    layers = list(model._flatten_layers(include_self=True, recursive=True))
+    chosen = [
+        layer
+        for layer in layers[1:]
+        if layer is block or (isinstance(block, str) and (layer.name == block or layer.name.startswith(f"{block}.")))
+    ]
+    if not chosen:
+        given = block if isinstance(block, str) else getattr(block, "name", type(block).__name__)
+        raise unknown_name("block", given, sorted({layer.name.split(".")[0] for layer in model.layers}))
+    flags = {id(layer): layer._trainable for layer in layers}
+    for layer in chosen:
+        for part in layer._flatten_layers(include_self=True, recursive=True):
+            flags[id(part)] = trainable
+    if trainable:
+        wanted = {id(layer) for layer in chosen}
+        for layer in layers:
+            if any(id(part) in wanted for part in layer._flatten_layers(include_self=False, recursive=True)):
+                flags[id(layer)] = True
+    _set_flags(layers, [flags[id(layer)] for layer in layers])
 
 
 @contextmanager
