@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from coursekit.backends import pytorch_distributed as distributed
+from coursekit.backends.arrays import check_arrays
 from coursekit.backends.base import Arrays, Block, BlockResult, Fetched, Settings
 from coursekit.backends.pytorch_batches import TorchBatches
 from coursekit.backends.pytorch_losses import torch_loss
@@ -84,6 +85,11 @@ class TorchBackend:
 
     def _train_step(self, batches: Sequence[Batch]) -> list[tuple[Any, Any, Any]]:
         """One step of the optimizer, from one batch, or from several whose gradients are accumulated."""
+        done = self._backward(batches)
+        self._update()
+        return done
+
+    def _backward(self, batches: Sequence[Batch]) -> list[tuple[Any, Any, Any]]:
         done = []
         self.optimizer.zero_grad(set_to_none=True)
         for images, targets, share in batches:
@@ -94,12 +100,14 @@ class TorchBackend:
             if share == 0.0:  # a stand-in for an empty part of a batch: its results count nowhere
                 outputs, targets = outputs[:0], targets[:0]
             done.append((loss.detach(), outputs.detach(), targets))
+        return done
+
+    def _update(self) -> None:
         if self.settings.clip_norm is not None:
             # Of what is stepped: gradients of parameters that nobody clears add up, and would use up the norm.
             held = [parameter for group in self.optimizer.param_groups for parameter in group["params"]]
             torch.nn.utils.clip_grad_norm_(held, self.settings.clip_norm)
         self.optimizer.step()
-        return done
 
     def train_steps(self, block: Block, learning_rates: Sequence[float]) -> BlockResult:
         """Take the optimizer steps of a block: one rate per step, a step for every ``accumulate`` batches."""
@@ -203,7 +211,9 @@ class TorchBackend:
 
     def set_weights(self, arrays: Mapping[str, NDArray[Any]]) -> None:
         """Put such copies back, in place, so that optimizer and graph keep their tensors."""
-        for name, tensor in self.model.state_dict().items():
+        own = self.model.state_dict()
+        check_arrays(arrays, {name: tuple(tensor.shape) for name, tensor in own.items()})
+        for name, tensor in own.items():
             copy_into(tensor, arrays[name])
 
     def get_state(self) -> tuple[Arrays, dict[str, Any]]:
@@ -252,12 +262,15 @@ class TorchBackend:
     def _observed_step(self, batches: Sequence[Batch]) -> list[tuple[Any, Any, Any]]:
         named = [(name, p) for name, p in self.model.named_parameters() if p.requires_grad]
         before = [parameter.detach().clone() for _, parameter in named]
-        done = self._train_step(batches)
+        done = self._backward(batches)
+        # Before clipping, which would hide that gradients explode.
+        gradients = [0.0 if parameter.grad is None else float(parameter.grad.norm()) for _, parameter in named]
+        self._update()
         self._report = {}
-        for (name, parameter), old in zip(named, before, strict=True):
+        for (name, parameter), old, gradient in zip(named, before, gradients, strict=True):
             weight = float(old.norm())
             self._report[name] = {
-                "gradient": 0.0 if parameter.grad is None else float(parameter.grad.norm()),
+                "gradient": gradient,
                 "weight": weight,
                 "update_ratio": float((parameter.detach() - old).norm()) / (weight + 1e-12),
             }

@@ -57,7 +57,13 @@ def _translate(spec: optimizers.Optimizer, parameters: list[Any], rate: float, d
     fused = device.type in ("cpu", "cuda") and all(p.is_floating_point() for p in parameters)
     common: dict[str, Any] = {"lr": rate, "weight_decay": spec.weight_decay}
     if isinstance(spec, optimizers.SGD):
-        return torch.optim.SGD(parameters, momentum=spec.momentum, nesterov=spec.nesterov, fused=fused, **common)
+        built = torch.optim.SGD(parameters, momentum=spec.momentum, nesterov=spec.nesterov, fused=fused, **common)
+        if spec.momentum:
+            # All velocities from the start: PyTorch makes one at a parameter's first step, and its fused kernel cannot
+            # take some that are there and some that are not, as when a layer is unfrozen later.
+            for parameter in parameters:
+                built.state[parameter]["momentum_buffer"] = torch.zeros_like(parameter, requires_grad=False)
+        return built
     if isinstance(spec, optimizers.RMSprop):
         return torch.optim.RMSprop(parameters, alpha=spec.alpha, eps=spec.eps, momentum=spec.momentum, **common)
     if isinstance(spec, optimizers.Adam | optimizers.AdamW):
