@@ -122,7 +122,8 @@ def test_single_logits_are_binary(shape, target_dtype):
 
 
 def test_a_logit_of_zero_is_negative_and_ties_go_to_the_first_class():
-    assert metrics.accuracy(np.array([0.0, 1e-9]), np.array([0, 1])) == 1.0
+    for outputs in (np.array([0.0, 1e-9]), np.array([[0.0], [1e-9]])):
+        assert metrics.accuracy(outputs, np.array([0, 1])) == 1.0
     outputs, targets = np.zeros((3, 3)), np.arange(3)
     assert metrics.accuracy(outputs, targets) == pytest.approx(1 / 3)
     for k in (1, 2, 3):
