@@ -5,10 +5,13 @@
 
 A checkpoint is written under a temporary name, flushed to the disk and renamed: a process killed at any moment leaves
 either the old state of affairs or the new. What a disk or a copy did to it afterwards is found by the checksums.
+Nothing whole is ever replaced: a second checkpoint of the same step (one within the epoch, one at its end) gets a name
+of its own, ``step-0000000120-02``, that sorts after the first.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
@@ -25,6 +28,8 @@ from coursekit.errors import CheckpointError
 FORMAT = 1
 ARRAYS, STATE = "arrays.safetensors", "state.json"
 PREFIX = "step-"
+# The checksum closes the text, so that reading and writing need not agree on how values are put into words.
+SEAL, END = ', "sha256": "', '"}'
 
 
 def write(folder: Path, step: int, arrays: Mapping[str, Any], state: Mapping[str, Any]) -> Path:
@@ -45,17 +50,15 @@ def write(folder: Path, step: int, arrays: Mapping[str, Any], state: Mapping[str
     from safetensors.numpy import save_file
 
     folder.mkdir(parents=True, exist_ok=True)
-    final = folder / f"{PREFIX}{step:010d}"
+    final = _free_name(folder, step)
     temporary = folder / f".{final.name}.{uuid.uuid4().hex[:8]}.tmp"
     try:
         temporary.mkdir()
-        save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, temporary / ARRAYS)
+        save_file({name: np.asarray(array, order="C") for name, array in arrays.items()}, temporary / ARRAYS)
         _flush(temporary / ARRAYS)
         body = {"format": FORMAT, "arrays_sha256": _digest(temporary / ARRAYS), "state": dict(state)}
-        _write_json(temporary / STATE, body | {"sha256": _json_digest(body)})
+        _write_sealed(temporary / STATE, body)
         _flush(temporary)
-        if final.exists():  # a damaged one, passed over by the run that now comes by again
-            final.rename(folder / f".{final.name}.{uuid.uuid4().hex[:8]}.old.tmp")
         temporary.rename(final)
         _flush(folder)
     except BaseException as error:
@@ -82,9 +85,8 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     from safetensors.numpy import load_file
 
     try:
-        body = json.loads((path / STATE).read_text("utf-8"))
-        wanted = body.pop("sha256")
-        if wanted != _json_digest(body) or body["arrays_sha256"] != _digest(path / ARRAYS):
+        body = _unsealed((path / STATE).read_text("utf-8"))
+        if body["arrays_sha256"] != _digest(path / ARRAYS):
             raise _damaged(path, "its checksum does not match")
         if body["format"] != FORMAT:
             raise CheckpointError(
@@ -105,6 +107,30 @@ def list_checkpoints(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
     return sorted(path for path in folder.iterdir() if path.name.startswith(PREFIX) and path.is_dir())
+
+
+def step_of(path: Path) -> int:
+    """Return the step a checkpoint belongs to, from its name; -1 for a name that is not ours."""
+    digits = path.name.removeprefix(PREFIX).split("-")[0]
+    return int(digits) if digits.isdecimal() else -1
+
+
+def is_whole(path: Path) -> bool:
+    """Tell whether a checkpoint can be read."""
+    try:
+        read(path)
+    except CheckpointError:
+        return False
+    return True
+
+
+def set_aside(path: Path) -> None:
+    """Take a checkpoint that a resumed run passed over out of the run's way; nothing of it is lost."""
+    aside = path.with_name(f"passed-over-{path.name}")
+    if aside.exists():
+        aside = aside.with_name(f"{aside.name}.{uuid.uuid4().hex[:8]}")
+    with contextlib.suppress(OSError):
+        path.rename(aside)
 
 
 def remove(path: Path) -> None:
@@ -128,7 +154,7 @@ def write_small(path: Path, values: Mapping[str, Any]) -> None:
     """Replace a small JSON file in one move."""
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
     try:
-        _write_json(temporary, values)
+        _write_sealed(temporary, values)
         temporary.replace(path)
         _flush(path.parent)
     except BaseException:
@@ -137,12 +163,20 @@ def write_small(path: Path, values: Mapping[str, Any]) -> None:
 
 
 def read_small(path: Path) -> dict[str, Any]:
-    """Read such a file; an absent or unreadable one is empty."""
+    """Read such a file; an absent or damaged one is empty."""
     try:
-        values = json.loads(path.read_text("utf-8"))
+        return _unsealed(path.read_text("utf-8"))
     except (OSError, ValueError):
         return {}
-    return values if isinstance(values, dict) else {}
+
+
+def _free_name(folder: Path, step: int) -> Path:
+    name = f"{PREFIX}{step:010d}"
+    path, number = folder / name, 1
+    while path.exists():
+        number += 1
+        path = folder / f"{name}-{number:02d}"
+    return path
 
 
 def _damaged(path: Path, why: str) -> CheckpointError:
@@ -153,15 +187,22 @@ def _damaged(path: Path, why: str) -> CheckpointError:
     )
 
 
-def _write_json(path: Path, values: Mapping[str, Any]) -> None:
+def _write_sealed(path: Path, values: Mapping[str, Any]) -> None:
+    """Write JSON whose last entry is the checksum of the text without it."""
+    text = json.dumps(values)
     with path.open("w", encoding="utf-8") as file:
-        json.dump(values, file)
+        file.write(f"{text[:-1]}{SEAL}{hashlib.sha256(text.encode()).hexdigest()}{END}")
         file.flush()
         os.fsync(file.fileno())
 
 
-def _json_digest(values: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()
+def _unsealed(text: str) -> dict[str, Any]:
+    body, _, checksum = text.removesuffix(END).rpartition(SEAL)
+    body += "}"
+    if not text.endswith(END) or hashlib.sha256(body.encode()).hexdigest() != checksum:
+        raise ValueError("its checksum does not match")
+    values: dict[str, Any] = json.loads(body)
+    return values
 
 
 def _digest(path: Path) -> str:

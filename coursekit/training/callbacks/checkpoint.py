@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import os
 import warnings
@@ -66,7 +67,14 @@ class Checkpoint(Callback):
         number = 1
         while (aside := self.folder.with_name(f"{self.folder.name}.previous-{number}")).exists():
             number += 1
-        self.folder.rename(aside)
+        try:
+            self.folder.rename(aside)
+        except OSError as error:
+            raise CheckpointError(
+                f"{self.folder} holds the checkpoints of an earlier run and cannot be moved aside ({error})",
+                expected="a folder of the run's own, which may be renamed",
+                mend="give Checkpoint another folder, or go on with that run: resume=True",
+            ) from error
         warnings.warn(
             f"{self.folder} held the checkpoints of an earlier run; they are now in {aside}. resume=True would have "
             "continued that run.",
@@ -75,9 +83,20 @@ class Checkpoint(Callback):
         )
 
     def on_train_begin(self, state: TrainState) -> None:
-        """Clear away what a killed process left half written."""
-        if state.is_main:
-            files.sweep(self.folder)
+        """Clear away what a killed process left half written or half done."""
+        if not state.is_main:
+            return
+        files.sweep(self.folder)
+        if state.step == 0:
+            return
+        for path in reversed(files.list_checkpoints(self.folder)):
+            if files.step_of(path) <= state.step and files.is_whole(path):
+                # The run may have been killed between writing a checkpoint and noting that it is the best.
+                with contextlib.suppress(OSError):
+                    self._note_best(state, path)
+                return
+            # Damaged, or ahead of the point the run goes on from: it must not count as one of the newest.
+            files.set_aside(path)
 
     def on_step_end(self, state: TrainState) -> None:
         """Save within the epoch, where that was asked for."""
