@@ -85,6 +85,8 @@ class TensorFlowBackend:
         if self._predict is None:
             model = self.model
             self._predict = tf.function(lambda x: model(x, training=False), reduce_retracing=True)
+            # The warning is about one function that is traced again and again, and also comes for several models.
+            self._predict._omit_frequent_tracing_warning = True
         outputs = self._predict(tf.convert_to_tensor(images, tf.float32))
         result: NDArray[np.float32] = np.asarray(tf.cast(outputs, tf.float32))
         return result
@@ -177,6 +179,8 @@ class TensorFlowBackend:
     @contextmanager
     def training(self) -> Iterator[None]:
         """Set the precision; a Keras model has no mode, ``training=True`` is said in every call."""
+        if self._steps is not None and not self._steps.fits():
+            self.trainable_changed()  # by the user, between two calls of fit
         with state.precision_of(self.model, self.settings.precision):
             yield
 
