@@ -130,6 +130,11 @@ class Steps:
 
     # Calls ---------------------------------------------------
 
+    def fits(self) -> bool:
+        """Whether the model still learns the variables that these functions were made for."""
+        now = self.model.trainable_variables
+        return len(now) == len(self.variables) and all(a is b for a, b in zip(now, self.variables, strict=True))
+
     def train_block(self, images: Any, targets: Any, bounds: Any, rates: Any) -> tuple[Any, Any]:
         """Take one step per rate; batch i is ``images[bounds[i]:bounds[i + 1]]``. Losses (steps,), outputs (n, ...)."""
         losses, outputs = self._call(self._train_block, images, targets, bounds, rates)
