@@ -55,6 +55,12 @@ def as_dataset(data: Any, role: str) -> Any:
         raise DataError(f"None as {role} data", expected="a data set", mend='data = coursekit.data.load("digits")')
     if isinstance(data, tuple) and len(data) == 2 and all(isinstance(part, np.ndarray) for part in data):
         return ArrayDataset(*data)
+    if isinstance(data, np.ndarray):
+        raise DataError(
+            f"an array of shape {data.shape} as {role} data",
+            expected="images together with their labels",
+            mend="give the pair (images, labels), or an ArrayDataset",
+        )
     return data
 
 
@@ -72,49 +78,72 @@ def check_batch_size(dataset: ArrayDataset, batch_size: int) -> None:
         )
 
 
-def check_fit(backend: Backend, dataset: ArrayDataset, spec: losses.Loss | None, targets: Any) -> None:
+# Framework losses on class numbers, by name. A head that is too narrow fails in them with an index error, or not at all.
+_ON_CLASS_NUMBERS = ("CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss", "SparseCategoricalCrossentropy")
+
+
+def check_fit(backend: Backend, dataset: ArrayDataset, loss: Any, spec: losses.Loss | None, targets: Any) -> None:
     """Show the model one image and hold its output against the labels.
+
+    Args:
+        backend: owns the model.
+        dataset: what is to be learnt or judged.
+        loss: as the user gave it.
+        spec: the same as a ``coursekit.losses`` object, where it is one.
+        targets: the labels or masks of the data set.
 
     Raises:
         ModelError: the model cannot take these images, or its head is too narrow for the classes.
         DataError: targets that the loss cannot use.
     """
-    shape = probe(backend, dataset)
-    if spec is not None:
-        classes = dataset.num_classes if spec.target_kind == "class_index" else 0
-        if len(shape) == 2 and classes and 1 < shape[1] < classes:
-            raise _narrow(shape[1], classes)
-        full = (len(dataset), *shape[1:])
-        if spec.target_kind == "same_shape" and math.prod(full) == np.size(targets):
-            targets = np.reshape(targets, full)  # (n, 1) outputs on (n,) labels are meant so
-        spec.check(full, targets)
-        if len(shape) == 2 and classes and shape[1] > classes:
-            warnings.warn(
-                f"the model has {shape[1]} outputs for {classes} classes: {shape[1] - classes} of them learn never to "
-                f"be chosen. num_classes={classes} fits the data.",
-                DataWarning,
-                stacklevel=4,
-            )
+    shape = probe(backend, dataset.images)
+    on_classes = _on_class_numbers(loss) if spec is None else spec.target_kind == "class_index"
+    classes = dataset.num_classes if on_classes and len(shape) == 2 else 0
+    if classes and 1 < shape[1] < classes:
+        raise _narrow(shape[1], classes)
+    _check_targets((len(dataset), *shape[1:]), targets, spec)
+    if classes and shape[1] > classes:
+        warnings.warn(
+            f"the model has {shape[1]} outputs for {classes} classes: {shape[1] - classes} of them learn never to "
+            f"be chosen. num_classes={classes} fits the data.",
+            DataWarning,
+            stacklevel=4,
+        )
 
 
-def probe(backend: Backend, dataset: ArrayDataset) -> tuple[int, ...]:
-    """Return the shape of the model's output for one image, class axis last.
+def _on_class_numbers(loss: Any) -> bool:
+    return getattr(loss, "__name__", type(loss).__name__) in _ON_CLASS_NUMBERS
+
+
+def _check_targets(shape: tuple[int, ...], targets: Any, spec: losses.Loss | None) -> None:
+    if spec is None:
+        return
+    if spec.target_kind == "same_shape" and math.prod(shape) == np.size(targets):
+        targets = np.reshape(targets, shape)  # (n, 1) outputs on (n,) labels are meant so
+    spec.check(shape, targets)
+
+
+def probe(backend: Backend, images: Any) -> tuple[int, ...]:
+    """Return the shape of the model's output for the first of images (n, H, W, C), class axis last.
 
     Raises:
         ModelError: the model raised on it, or gave something that is no array.
     """
-    height, width, channels = dataset.input_shape
+    height, width, channels = images.shape[1:]
     try:
         with backend.evaluating():
-            outputs = backend.predict(dataset.images[:1])
+            outputs = backend.predict(images[:1])
     except CoursekitError:
         raise
     except Exception as error:
+        swapped = channels not in (1, 3, 4) and height in (1, 3, 4)
         raise ModelError(
             f"the model raised on one image of height {height}, width {width} and {channels} channels: "
             f"{type(error).__name__}: {error}",
             expected="a model for images of this size",
-            mend=f"build it with input_shape={dataset.input_shape}",
+            mend="give NumPy batches channels last, images.transpose(0, 2, 3, 1), and PyTorch tensors channels first"
+            if swapped
+            else f"build it with input_shape={(height, width, channels)}",
         ) from error
     return tuple(outputs.shape)
 
@@ -147,14 +176,15 @@ def check_overlap(train: Any, validation: Any) -> None:
         )
 
 
-def check_first_batch(images: Any, targets: Any) -> None:
-    """Look at the first batch of a stream, which cannot be checked as a whole.
+def check_first_batch(backend: Backend, loss: Any, spec: losses.Loss | None, images: Any, targets: Any) -> None:
+    """Look at the first batch of a stream, which cannot be checked as a whole, and show the model its first image.
 
     Raises:
-        DataError: no images, NaN in them, or a different number of targets.
+        DataError: no images, NaN in them, a different number of targets, or targets that the loss cannot use.
+        ModelError: the model cannot take these images, or its head is too narrow for these labels.
     """
-    values, labels = np.asarray(images), np.asarray(targets)
-    if values.ndim != 4 or len(values) == 0 or len(values) != len(labels):
+    values, labels = _as_array(images), _as_array(targets)
+    if values.ndim != 4 or len(values) == 0 or labels.ndim == 0 or len(values) != len(labels):
         raise DataError(
             f"a batch with images of shape {values.shape} and targets of shape {labels.shape}",
             expected="images with four axes, and one target per image",
@@ -174,3 +204,17 @@ def check_first_batch(images: Any, targets: Any) -> None:
             DataWarning,
             stacklevel=4,
         )
+    if hasattr(images, "detach"):  # PyTorch's own layout
+        values, labels = np.moveaxis(values, 1, -1), np.moveaxis(labels, 1, -1) if labels.ndim == 4 else labels
+    shape = probe(backend, values)
+    on_classes = _on_class_numbers(loss) if spec is None else spec.target_kind == "class_index"
+    if on_classes and len(shape) == 2 and labels.ndim == 1 and 1 < shape[1] <= labels.max():
+        raise _narrow(shape[1], int(labels.max()) + 1)
+    _check_targets((len(values), *shape[1:]), labels, spec)
+
+
+def _as_array(batch: Any) -> Any:
+    if hasattr(batch, "detach"):  # a tensor of PyTorch, which may lie on a GPU and be of a dtype that NumPy lacks
+        batch = batch.detach().cpu()
+        batch = batch.float() if batch.is_floating_point() else batch
+    return np.asarray(batch)

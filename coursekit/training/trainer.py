@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -189,7 +190,7 @@ class Trainer:
         if not isinstance(images, ArrayDataset):
             values = np.asarray(images)
             images = ArrayDataset(values, np.zeros(len(values) if values.ndim else 0, np.int64))
-        checks.probe(self.backend, images)
+        checks.probe(self.backend, images.images)
         with self.backend.evaluating():
             parts = [
                 self.backend.predict(images.images[first : first + batch_size])
@@ -234,7 +235,8 @@ class Trainer:
                         expected="an ArrayDataset, whose batches coursekit makes itself",
                         mend="augment and sample inside your own loader",
                     )
-            return StreamSource(data, self.settings.accumulate, checks.check_first_batch)
+            check = partial(checks.check_first_batch, self.backend, self.settings.loss, self._loss_spec)
+            return StreamSource(data, self.settings.accumulate, check)
         kind = None if self._loss_spec is None else self._loss_spec.target_kind
         shard = (self.backend.rank, self.backend.world)
         seed = int(np.random.default_rng().integers(2**31)) if self.seed is None else self.seed
@@ -243,7 +245,7 @@ class Trainer:
 
     def _check_model(self, data: Any, source: Source) -> None:
         if isinstance(data, ArrayDataset) and isinstance(source, ArraySource):
-            checks.check_fit(self.backend, data, self._loss_spec, source.loader.targets)
+            checks.check_fit(self.backend, data, self.settings.loss, self._loss_spec, source.loader.targets)
 
     def _run(
         self,
