@@ -27,6 +27,9 @@ class Meter:
         backend: fetches results and adds over processes.
         metrics: fresh metric objects; updated with outputs (n, ..., classes) and targets (n, ...).
         pending: numbers of output that may wait on the device before they are fetched.
+
+    Attributes:
+        samples: how many have been fetched in this pass, by this process.
     """
 
     def __init__(self, backend: Backend, metrics: Sequence[Metric], pending: int = PENDING) -> None:
@@ -37,6 +40,7 @@ class Meter:
         """Begin a new pass."""
         self._waiting: list[BlockResult] = []
         self._numbers = 0
+        self.samples = 0
         self._losses: list[np.ndarray[Any, Any]] = []
         self._weights: list[np.ndarray[Any, Any]] = []
         for metric in self.metrics:
@@ -54,6 +58,7 @@ class Meter:
         waiting, self._waiting, self._numbers = self._waiting, [], 0
         for result in waiting:
             fetched = self.backend.fetch(result)
+            self.samples += len(fetched.targets)
             self._losses.append(fetched.losses)
             self._weights.append(fetched.weights)
             if len(fetched.targets):
@@ -92,6 +97,12 @@ class Meter:
         losses, weights = np.concatenate(self._losses), np.concatenate(self._weights)
         figures = {"loss": float((losses * weights).sum() / weights.sum()) if weights.sum() else float("nan")}
         return figures | {metric.name: metric.result() for metric in self.metrics}
+
+    def own_losses(self) -> np.ndarray[Any, Any]:
+        """Mean loss of every batch so far, of this process alone: (batches,) float64."""
+        self.flush()
+        counted = [losses[weights > 0] for losses, weights in zip(self._losses, self._weights, strict=True)]
+        return np.concatenate([np.zeros(0), *counted])
 
     def _joined(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Sums (not means) of every batch's loss and weight, over all processes."""

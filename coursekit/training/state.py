@@ -6,6 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from coursekit.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -93,6 +96,10 @@ class TrainState:
     def running(self) -> dict[str, float]:
         """Figures of the epoch so far. Reading them makes the host wait for the device: do it now and then."""
         return self.meter.peek()
+
+    def batch_losses(self) -> NDArray[np.float64]:
+        """Loss of every batch of the epoch so far, in this process: (batches,). Reading it waits as ``running`` does."""
+        return self.meter.own_losses()
 
     def weights(self) -> Arrays:
         """A copy of the model's weights and statistics, which later steps do not change."""
