@@ -78,7 +78,7 @@ def check_batch_size(dataset: ArrayDataset, batch_size: int) -> None:
         )
 
 
-# Framework losses on class numbers, by name. A head that is too narrow fails in them with an index error, or not at all.
+# Framework losses on class numbers, by name: a head that is too narrow fails in them by an index error, or not at all.
 _ON_CLASS_NUMBERS = ("CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss", "SparseCategoricalCrossentropy")
 
 
