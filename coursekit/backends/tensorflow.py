@@ -67,12 +67,12 @@ class TensorFlowBackend:
         """Take the optimizer steps of a block: one rate per step, a step for every ``accumulate`` batches."""
         images, targets, bounds, weights = self._gathered(block)
         rates = np.asarray(learning_rates, np.float32)
-        if self.settings.accumulate > 1:
-            parts = self._accumulated(images, targets, bounds, weights, rates)
-        elif self._observing:
-            parts = self._observed(images, targets, bounds, rates)
+        if not self._observing:
+            parts = self._steps_taken(images, targets, bounds, weights, rates)
         else:
-            parts = [self._compiled().train_block(images, targets, bounds, rates)]
+            ahead = (len(rates) - 1) * self.settings.accumulate  # batches before the step that is looked at
+            parts = self._steps_taken(images, targets, bounds[: ahead + 1], weights[:ahead], rates[:-1])
+            parts.append(self._observed(*_one_step(images, targets, bounds[ahead:], weights[ahead:], rates[-1])))
         return _result(parts, targets, weights)
 
     def evaluate_block(self, block: Block) -> BlockResult:
@@ -143,36 +143,31 @@ class TensorFlowBackend:
         weights = [self.spec.batch_weight(values[a:b]) for a, b in pairwise(bounds)]
         return images, targets, bounds, weights
 
-    def _accumulated(
+    def _steps_taken(
         self, images: Any, targets: Any, bounds: Any, weights: list[float], rates: Any
     ) -> list[tuple[Any, Any]]:
+        """Steps of one batch are all taken in one call, steps of several in one call each."""
+        steps, size = self._compiled(), self.settings.accumulate
+        if size == 1:
+            return [steps.train_block(images, targets, bounds, rates)] if len(rates) else []
         parts = []
-        size = self.settings.accumulate
         for step, rate in enumerate(rates):
             first, last = step * size, min((step + 1) * size, len(weights))
-            shares = np.asarray(weights[first:last]) / sum(weights[first:last])
-            a, b = bounds[first], bounds[last]
-            parts.append(
-                self._compiled().accumulated_step(
-                    images[a:b], targets[a:b], bounds[first : last + 1] - a, shares.astype(np.float32), rate
-                )
-            )
+            group = _one_step(images, targets, bounds[first : last + 1], weights[first:last], rate)
+            parts.append(steps.accumulated_step(*group))
         return parts
 
-    def _observed(self, images: Any, targets: Any, bounds: Any, rates: Any) -> list[tuple[Any, Any]]:
-        """A block whose last step also leaves a report."""
-        steps, parts, a = self._compiled(), [], bounds[-2]
-        if len(rates) > 1:
-            parts.append(steps.train_block(images[:a], targets[:a], bounds[:-1], rates[:-1]))
-        loss, outputs, gradients, weights, updates = steps.observed_step(images[a:], targets[a:], rates[-1])
-        parts.append((loss, outputs))
+    def _observed(self, *group: Any) -> tuple[Any, Any]:
+        """A step that also leaves a report."""
+        steps = self._compiled()
+        losses, outputs, gradients, weights, updates = steps.observed_step(*group)
         ratios = updates.numpy() / (weights.numpy() + 1e-12)
         figures = zip(steps.variables, gradients.numpy(), weights.numpy(), ratios, strict=True)
         self._report = {
             variable.path: {"gradient": float(g), "weight": float(w), "update_ratio": float(r)}
             for variable, g, w, r in figures
         }
-        return parts
+        return losses, outputs
 
     # The rest of the protocol ---------------------------------------------------
 
@@ -257,6 +252,13 @@ class TensorFlowBackend:
         """Trace anew: which variables learn is part of the graph, and a frozen batch norm behaves otherwise."""
         self._steps = None
         self._predict = None
+
+
+def _one_step(images: Any, targets: Any, bounds: Any, weights: list[float], rate: Any) -> tuple[Any, ...]:
+    """The batches of one step, and the share that each one's mean loss has in the step's."""
+    shares = (np.asarray(weights) / sum(weights)).astype(np.float32)
+    part = slice(bounds[0], bounds[-1])
+    return images[part], targets[part], bounds - bounds[0], shares, rate
 
 
 def _result(parts: list[tuple[Any, Any]], targets: Any, weights: list[float]) -> BlockResult:

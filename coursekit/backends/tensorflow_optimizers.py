@@ -101,9 +101,24 @@ class TorchAdam(_PyTorchConvention):
         super().__init__(spec, learning_rate)
         self.betas, self.eps = spec.betas, spec.eps
 
+    def build(self, variables: Any) -> None:
+        """Make the slots, and a count of steps for each variable: one that is unfrozen later starts its own."""
+        if not self.built:
+            super().build(variables)
+            self.counts = self.add_variable(
+                (len(variables),), dtype="int64", aggregation="only_first_replica", name="counts"
+            )
+
+    def apply(self, grads: Any, trainable_variables: Any = None) -> None:
+        """Update the variables that have a gradient, and count the step for those."""
+        super().apply(grads, trainable_variables)
+        variables = self._trainable_variables if trainable_variables is None else trainable_variables
+        moved = {self._get_variable_index(v) for g, v in zip(grads, variables, strict=True) if g is not None}
+        self.counts.assign_add([int(index in moved) for index in range(self.counts.shape[0])])
+
     def _update(self, gradient: Any, variable: Any, rate: Any, slots: list[Any]) -> None:
         dtype = rate.dtype
-        step = tf.cast(self._iterations.value, dtype) + 1
+        step = tf.cast(self.counts.value[self._get_variable_index(variable)], dtype) + 1
         powers = [tf.pow(tf.cast(beta, dtype), step) for beta in self.betas]
         tf.raw_ops.ResourceApplyAdam(
             var=variable.handle,

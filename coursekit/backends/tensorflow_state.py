@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from coursekit.backends.arrays import check_arrays
 from coursekit.errors import unknown_name
 
 
@@ -22,8 +23,10 @@ def weights_of(model: Any) -> dict[str, NDArray[Any]]:
 
 def set_weights_of(model: Any, arrays: Mapping[str, NDArray[Any]]) -> None:
     """Put such copies back, in place."""
-    for number, weight in enumerate(model.weights):
-        weight.assign(arrays[f"{number:04d}/{weight.name}"])
+    own = {f"{number:04d}/{w.name}": w for number, w in enumerate(model.weights)}
+    check_arrays(arrays, {name: tuple(weight.shape) for name, weight in own.items()})
+    for name, weight in own.items():
+        weight.assign(arrays[name])
 
 
 def seeds_of(model: Any) -> list[Any]:
@@ -58,7 +61,8 @@ def learnable(model: Any) -> list[Any]:
     layers = list(model._flatten_layers(include_self=True, recursive=True))
     flags = [layer._trainable for layer in layers]
     try:
-        model.trainable = True  # hands True down to every layer
+        for layer in layers:  # each one itself: Sequential does not hand its flag down
+            layer.trainable = True
         for variable in model.trainable_variables:
             if id(variable) not in known:
                 known.add(id(variable))

@@ -73,7 +73,13 @@ class Steps:
         return tf.add_n([loss, *(tf.cast(penalty, loss.dtype) for penalty in penalties)]) if penalties else loss
 
     def _accumulated_step(self, images: Any, targets: Any, bounds: Any, shares: Any, rate: Any) -> tuple[Any, Any]:
-        """One step of the optimizer on several batches: their gradients are added, each by its share."""
+        """One step of the optimizer on several batches together."""
+        losses, outputs, gradients = self._joined_gradients(images, targets, bounds, shares)
+        self._update(gradients, rate)
+        return losses, outputs
+
+    def _joined_gradients(self, images: Any, targets: Any, bounds: Any, shares: Any) -> tuple[Any, Any, list[Any]]:
+        """Losses and outputs of several batches, and the sum of their gradients, each counted by its share."""
         count = tf.size(shares)
         sums = tuple(tf.zeros_like(variable.value) for variable in self.variables)
         losses = tf.TensorArray(tf.float32, count, element_shape=())
@@ -88,8 +94,7 @@ class Steps:
             sums = tuple(s + tf.convert_to_tensor(g) for s, g in zip(sums, gradients, strict=True))
             losses = losses.write(batch, loss)
             outputs = outputs.write(batch, tf.cast(output, tf.float32))
-        self._update(list(sums), rate)
-        return losses.stack(), outputs.concat()
+        return losses.stack(), outputs.concat(), list(sums)
 
     # Blocks ---------------------------------------------------
 
@@ -115,18 +120,15 @@ class Steps:
             outputs = outputs.write(batch, tf.cast(output, tf.float32))
         return losses.stack(), outputs.concat()
 
-    def _observed_step(self, images: Any, targets: Any, rate: Any) -> tuple[Any, ...]:
+    def _observed_step(self, images: Any, targets: Any, bounds: Any, shares: Any, rate: Any) -> tuple[Any, ...]:
         """A training step that also returns, per variable, the norms of gradient, weight and update."""
         before = [tf.identity(variable.value) for variable in self.variables]
-        with tf.GradientTape() as tape:
-            outputs = self.model(images, training=True)
-            loss = self._total_loss(outputs, targets)
-        gradients = tape.gradient(loss, self.variables)
+        losses, outputs, gradients = self._joined_gradients(images, targets, bounds, shares)
+        norms = [tf.norm(gradient) for gradient in gradients]  # before clipping, which would hide an explosion
         self._update(gradients, rate)
-        norms = [0.0 if gradient is None else tf.norm(tf.convert_to_tensor(gradient)) for gradient in gradients]
         updates = [tf.norm(variable.value - old) for variable, old in zip(self.variables, before, strict=True)]
         weights = [tf.norm(old) for old in before]
-        return loss, tf.cast(outputs, tf.float32), tf.stack(norms), tf.stack(weights), tf.stack(updates)
+        return losses, outputs, tf.stack(norms), tf.stack(weights), tf.stack(updates)
 
     # Calls ---------------------------------------------------
 
@@ -150,10 +152,10 @@ class Steps:
         losses, outputs = self._call(self._evaluate_block, images, targets, bounds)
         return losses, outputs
 
-    def observed_step(self, images: Any, targets: Any, rate: Any) -> tuple[Any, ...]:
-        """Take one step; loss, outputs, and per variable the norms of gradient, weight and update."""
-        loss, outputs, *norms = self._call(self._observed_step, images, targets, rate)
-        return loss, outputs, *norms
+    def observed_step(self, images: Any, targets: Any, bounds: Any, shares: Any, rate: Any) -> tuple[Any, ...]:
+        """Take one step as ``accumulated_step`` does; also, per variable, the norms of gradient, weight and update."""
+        losses, outputs, *norms = self._call(self._observed_step, images, targets, bounds, shares, rate)
+        return losses, outputs, *norms
 
     def _call(self, function: Any, images: Any, targets: Any, *rest: Any) -> Any:
         images, targets = tf.convert_to_tensor(images), tf.convert_to_tensor(targets)
