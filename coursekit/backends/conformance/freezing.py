@@ -21,7 +21,7 @@ from coursekit.backends.conformance.subject import (
 
 
 def frozen_parameters_stay(subject: Subject) -> None:
-    """A frozen layer does not move, by weight decay or momentum either; what learns again starts as the formula does."""
+    """A frozen layer does not move, by weight decay or momentum either; unfrozen, it starts as the formula does."""
     for spec in (optimizers.SGD(momentum=0.9, weight_decay=0.1), optimizers.AdamW(eps=1e-2, weight_decay=0.1)):
         model, backend = subject.start(recipes.PLAIN, frozen=["conv1"], optimizer=spec)
         oracle = Oracle(recipes.PLAIN, losses.CrossEntropy(), spec)
@@ -29,7 +29,7 @@ def frozen_parameters_stay(subject: Subject) -> None:
         start = subject.weights(model)
         for layer, trainable in ((None, True), ("conv1", True), ("head", False), ("head", True)):
             if layer is not None:
-                subject.freeze(model, layer, trainable)
+                backend.set_trainable(layer, trainable)
                 oracle.model.freeze(layer, trainable=trainable)
                 backend.trainable_changed()
             before = subject.weights(model)

@@ -82,7 +82,7 @@ def losses_follow_the_formulas(subject: Subject) -> None:
 
 
 def batch_norm_follows_the_formula(subject: Subject) -> None:
-    """Batch norm normalises by the batch, its gradient goes through the batch's statistics, and the running ones move."""
+    """Batch norm normalises by the batch, its gradient goes through these statistics, and the running ones move."""
     spec = optimizers.SGD()
     model, backend = subject.start(recipes.BATCH_NORM, optimizer=spec)
     fetched = train(backend, RATES)

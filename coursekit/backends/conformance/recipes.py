@@ -1,6 +1,7 @@
 """Recipes: the small models that the suite trains, the data it trains them on, and the float64 oracle.
 
-The oracle is a loop of ten lines over ``ReferenceModel``, ``losses`` and ``optimizers``. It shares no code with any backend.
+The oracle is a loop of ten lines over ``ReferenceModel``, ``losses`` and ``optimizers``. It shares no code
+with any backend.
 """
 
 from __future__ import annotations
@@ -61,9 +62,9 @@ class Recipe:
 _LAYERS: dict[str, Callable[[LayerRecipe, bool], layers.Layer]] = {
     "conv": lambda r, _: layers.Conv2D(r.inputs, r.outputs, 3, padding=1, bias=r.bias),
     "batch_norm": lambda r, unbiased: layers.BatchNorm(r.outputs, unbiased=unbiased),
-    "relu": lambda r, _: layers.ReLU(),
-    "max_pool": lambda r, _: layers.MaxPool(2),
-    "global_average_pool": lambda r, _: layers.GlobalAveragePool(),
+    "relu": lambda *_: layers.ReLU(),
+    "max_pool": lambda *_: layers.MaxPool(2),
+    "global_average_pool": lambda *_: layers.GlobalAveragePool(),
     "dropout": lambda r, _: layers.Dropout(r.rate),
     "dense": lambda r, _: layers.Dense(r.inputs, r.outputs),
 }

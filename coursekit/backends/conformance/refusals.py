@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,7 @@ def settings_without_meaning_are_refused(subject: Subject) -> None:
         "a detection loss": {"loss": losses.Detection()},
     }
     for what, settings in cases.items():
-        _refused(ConfigurationError, what, lambda settings=settings: subject.start(recipes.PLAIN, **settings))
+        _refused(ConfigurationError, what, partial(subject.start, recipes.PLAIN, **settings))
 
 
 def weights_of_another_model_are_refused(subject: Subject) -> None:
@@ -41,7 +42,7 @@ def weights_of_another_model_are_refused(subject: Subject) -> None:
         ("weights of another shape", others | {last: np.zeros((3, 3, 3), np.float32)}),
         ("weights of more parameters", others | {"another.weight": np.zeros(3, np.float32)}),
     ):
-        _refused(CoursekitError, what, lambda arrays=arrays: backend.set_weights(arrays))
+        _refused(CoursekitError, what, partial(backend.set_weights, arrays))
         require_same(f"the model after {what}", subject.weights(model), before)
 
 

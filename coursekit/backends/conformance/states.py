@@ -96,12 +96,12 @@ def a_seed_fixes_the_run(subject: Subject) -> None:
 
 def the_users_stream_is_left_alone(subject: Subject) -> None:
     """Random numbers that a user draws after a seeded run are those that would have come without it."""
+    _, backend = subject.start(recipes.DROPOUT, optimizer="adam")
     subject.seed_user(3)
     first, second = subject.draw_user(), subject.draw_user()
     require_different("two draws", first, second)
     subject.seed_user(3)
     require_same("the first draw", subject.draw_user(), first)
-    _, backend = subject.start(recipes.DROPOUT, optimizer="adam")
     train(backend, RATES)
     evaluate(backend)
     require_same("the draw after a run", subject.draw_user(), second)

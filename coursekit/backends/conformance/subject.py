@@ -32,38 +32,39 @@ class Subject:
         name: for the table.
         build: a new model of a recipe with the given weights (canonical names and shapes: PyTorch's). It gives logits.
         weights: a model's weights and running statistics under the same names; float arrays.
-        freeze: ``freeze(model, layer name, trainable)``.
+        freeze: ``freeze(model, layer name)``, as a user of the framework freezes a layer.
         seed_user: seed the random stream that a user of the framework would draw from.
         draw_user: draw a few numbers from that stream.
-        native: make a batch of NumPy arrays (images (n, H, W, C), labels) one of the framework's tensors, in its layout.
+        native: make a batch of NumPy arrays, images (n, H, W, C) and labels, one of tensors in the framework's layout.
         backend: how the backend is made from model and settings.
         unbiased_variance: whether batch norm moves its running variance by the unbiased variance of a batch.
         tolerance: largest difference from the float64 oracle, relative to the largest value beside it and at least 1.
         gradients: the gradients that lie about in a model, where the framework keeps them there.
-        modes: read every module's mode, after giving them an uneven pattern; where the framework has modes.
+        set_uneven_modes: put one layer of a model into another mode than the rest, where the framework has modes.
+        modes: every layer's mode.
         settings: settings that all backends are made with: a device.
     """
 
     name: str
     build: Callable[[Recipe, Mapping[str, Array]], Any]
     weights: Callable[[Any], dict[str, Array]]
-    freeze: Callable[[Any, str, bool], None]
-    seed_user: Callable[[int], None]
+    freeze: Callable[[Any, str], object]
+    seed_user: Callable[[int], object]
     draw_user: Callable[[], Array]
     native: Callable[[Array, Array], tuple[Any, Any]] = lambda images, labels: (images, labels)
     backend: Callable[[Any, Settings], Backend] = backend_for
     unbiased_variance: bool = True
     tolerance: float = 2e-5
-    gradients: Callable[[Any], list[Array]] = lambda model: []
-    set_uneven_modes: Callable[[Any], None] = lambda model: None
-    modes: Callable[[Any], list[bool]] = lambda model: []
+    gradients: Callable[[Any], list[Array]] = lambda _: []
+    set_uneven_modes: Callable[[Any], object] = lambda _: None
+    modes: Callable[[Any], list[bool]] = lambda _: []
     settings: Mapping[str, Any] = field(default_factory=dict)
 
     def start(self, recipe: Recipe, frozen: Sequence[str] = (), **settings: Any) -> tuple[Any, Backend]:
         """Build a model of a recipe, its initial weights the same in every call, and its backend."""
         model = self.build(recipe, recipe.weights())
         for layer in frozen:
-            self.freeze(model, layer, False)
+            self.freeze(model, layer)
         return model, self.backend(model, Settings(**{**self.settings, **settings}))
 
 

@@ -25,7 +25,7 @@ def reference() -> Subject:
         name="reference",
         build=build,
         weights=lambda model: {name: array.copy() for name, array in model.weights().items()},
-        freeze=lambda model, layer, trainable: model.freeze(layer, trainable=trainable),
+        freeze=lambda model, layer: model.freeze(layer),
         seed_user=np.random.seed,
         draw_user=lambda: np.random.random(4),
     )
@@ -39,9 +39,9 @@ def torch() -> Subject:
     layers: dict[str, Callable[[LayerRecipe], Any]] = {
         "conv": lambda r: nn.Conv2d(r.inputs, r.outputs, 3, padding=1, bias=r.bias),
         "batch_norm": lambda r: nn.BatchNorm2d(r.outputs),
-        "relu": lambda r: nn.ReLU(),
-        "max_pool": lambda r: nn.MaxPool2d(2),
-        "global_average_pool": lambda r: nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
+        "relu": lambda _: nn.ReLU(),
+        "max_pool": lambda _: nn.MaxPool2d(2),
+        "global_average_pool": lambda _: nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()),
         "dropout": lambda r: nn.Dropout(r.rate),
         "dense": lambda r: nn.Linear(r.inputs, r.outputs),
     }
@@ -56,15 +56,11 @@ def torch() -> Subject:
         held = model.state_dict().items()
         return {n: t.detach().numpy().copy() for n, t in held if not n.endswith("num_batches_tracked")}
 
-    def freeze(model: Any, layer: str, trainable: bool) -> None:
-        for parameter in model.get_submodule(layer).parameters():
-            parameter.requires_grad = trainable
-
     return Subject(
         name="torch",
         build=build,
         weights=weights,
-        freeze=freeze,
+        freeze=lambda model, layer: model.get_submodule(layer).requires_grad_(False),
         seed_user=torch.manual_seed,
         draw_user=lambda: torch.rand(4).numpy(),
         native=lambda x, y: (torch.from_numpy(x).permute(0, 3, 1, 2).contiguous(), torch.from_numpy(y)),
@@ -118,7 +114,7 @@ def tensorflow() -> Subject:
         name="tensorflow",
         build=build,
         weights=weights,
-        freeze=lambda model, layer, trainable: setattr(model.get_layer(layer), "trainable", trainable),
+        freeze=lambda model, layer: setattr(model.get_layer(layer), "trainable", False),
         seed_user=tf.random.set_seed,
         draw_user=lambda: tf.random.uniform((4,)).numpy(),
         native=lambda x, y: (tf.constant(x), tf.constant(y)),
