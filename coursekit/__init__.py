@@ -24,19 +24,41 @@ __version__ = "0.1.0"
 _ROOMS = ("data", "errors", "losses", "metrics", "models", "optimizers", "schedules")
 # Public name -> the room that defines it.
 _NAMES: dict[str, str] = {
+    "CSVLogger": "training.callbacks",
     "Callback": "training",
     "Checkpoint": "training.callbacks",
+    "EarlyStopping": "training.callbacks",
+    "GradientMonitor": "training.callbacks",
+    "GradualUnfreezing": "training.callbacks",
     "History": "training",
+    "JSONLogger": "training.callbacks",
+    "LRSchedule": "training.callbacks",
+    "LivePlot": "training.callbacks",
     "Progress": "training.callbacks",
+    "ReduceLROnPlateau": "training.callbacks",
+    "TensorBoard": "training.callbacks",
+    "TerminateOnNaN": "training.callbacks",
+    "Timer": "training.callbacks",
     "TrainState": "training",
     "Trainer": "training",
 }
 
 __all__ = [
+    "CSVLogger",
     "Callback",
     "Checkpoint",
+    "EarlyStopping",
+    "GradientMonitor",
+    "GradualUnfreezing",
     "History",
+    "JSONLogger",
+    "LRSchedule",
+    "LivePlot",
     "Progress",
+    "ReduceLROnPlateau",
+    "TensorBoard",
+    "TerminateOnNaN",
+    "Timer",
     "TrainState",
     "Trainer",
     "__version__",
@@ -63,7 +85,18 @@ if TYPE_CHECKING:
     from .training import Trainer as Trainer
     from .training import TrainState as TrainState
     from .training.callbacks import Checkpoint as Checkpoint
+    from .training.callbacks import CSVLogger as CSVLogger
+    from .training.callbacks import EarlyStopping as EarlyStopping
+    from .training.callbacks import GradientMonitor as GradientMonitor
+    from .training.callbacks import GradualUnfreezing as GradualUnfreezing
+    from .training.callbacks import JSONLogger as JSONLogger
+    from .training.callbacks import LivePlot as LivePlot
+    from .training.callbacks import LRSchedule as LRSchedule
     from .training.callbacks import Progress as Progress
+    from .training.callbacks import ReduceLROnPlateau as ReduceLROnPlateau
+    from .training.callbacks import TensorBoard as TensorBoard
+    from .training.callbacks import TerminateOnNaN as TerminateOnNaN
+    from .training.callbacks import Timer as Timer
 
 
 def __getattr__(name: str) -> Any:
@@ -73,7 +106,7 @@ def __getattr__(name: str) -> Any:
         value = getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
         globals()[name] = value
         return value
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=None)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
