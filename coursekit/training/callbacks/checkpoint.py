@@ -94,6 +94,7 @@ class Checkpoint(Callback):
                 # The run may have been killed between writing a checkpoint and noting that it is the best.
                 with contextlib.suppress(OSError):
                     self._note_best(state, path)
+                self._prune()
                 return
             # Damaged, or ahead of the point the run goes on from: it must not count as one of the newest.
             files.set_aside(path)
@@ -146,6 +147,9 @@ class Checkpoint(Callback):
                 stacklevel=2,
             )
             return
+        self._prune()
+
+    def _prune(self) -> None:
         best = files.read_small(self.folder / BEST).get("checkpoint")
         for old in files.list_checkpoints(self.folder)[: -self.keep]:
             if old.name != best:
