@@ -35,7 +35,7 @@ def evaluation_is_the_formula(subject: Subject) -> None:
 
 
 def evaluation_leaves_no_trace(subject: Subject) -> None:
-    """Evaluating changes no weight, statistic, slot, gradient, mode or random stream, and repeats itself bit for bit."""
+    """Evaluating changes no weight, statistic, slot, gradient, mode or random stream, and repeats itself exactly."""
     for recipe in (recipes.DROPOUT, recipes.BATCH_NORM):
         model, backend = subject.start(recipe, optimizer="adam")
         undisturbed_model, undisturbed = subject.start(recipe, optimizer="adam")
