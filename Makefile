@@ -46,7 +46,7 @@ unit: $(STAMP) ## pytest alone
 
 bench: $(STAMP) ## the measurements of benchmarks/, each a table and a JSON file
 	@set -- $$(ls benchmarks/bench_*.py 2>/dev/null); \
-	for file in "$$@"; do echo "== $$file"; $(BIN)/python "$$file" || exit 1; done
+	for file in "$$@"; do module=benchmarks.$$(basename $$file .py); echo "== $$module"; $(BIN)/python -m $$module || exit 1; done
 
 setup: $(STAMP) ## only make .venv and install what the lock names
 

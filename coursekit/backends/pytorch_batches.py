@@ -20,13 +20,13 @@ class TorchBatches:
     Args:
         device: where tensors go.
         memory_format: contiguous or channels last.
-        weight: what the mean loss of a batch with given targets counts for.
+        weight: what the mean loss of a batch with given targets counts for; ``len`` where that is all it is.
         world: number of processes.
     """
 
     def __init__(self, device: Any, memory_format: Any, weight: Callable[[Any], float], world: int) -> None:
         self.device, self.memory_format, self.weight, self.world = device, memory_format, weight, world
-        self._staged: tuple[NDArray[Any], NDArray[Any], Any, Any] | None = None
+        self._staged: tuple[NDArray[Any], NDArray[Any], tuple[Any, Any, bool]] | None = None
 
     def of(self, block: Block) -> Iterator[tuple[Any, Any, float, float]]:
         """Go through a block: images, targets, the weight of their mean in this process, and in all processes."""
@@ -42,6 +42,9 @@ class TorchBatches:
                 yield images, targets, weight, weight
             return
         loader = block.loader
+        if loader.augment is None and self.world == 1 and self.weight == len:
+            yield from self._slices(loader, block)
+            return
         for batch, index in enumerate(block.indices(), block.first):
             mine = everyone = self.weight(loader.targets[index])
             if self.world > 1:
@@ -69,26 +72,41 @@ class TorchBatches:
     def _target(self, targets: Any) -> Any:
         return _as_tensor(np.asarray(targets)).to(self.device, non_blocking=True)
 
+    def _slices(self, loader: Loader, block: Block) -> Iterator[tuple[Any, Any, float, float]]:
+        """The common case in as little Python as can be: the order as one tensor, cut into batches."""
+        images, targets, channels_last = self._stage(loader)
+        size = loader.batch_size
+        order = loader.order(block.epoch)[block.first * size : (block.first + block.count) * size]
+        for at in torch.split(torch.from_numpy(order).to(self.device, non_blocking=True), size):
+            batch = images.index_select(0, at)
+            if channels_last:
+                batch = batch.permute(0, 3, 1, 2).contiguous(memory_format=self.memory_format)
+            weight = float(len(at))
+            yield batch, targets.index_select(0, at), weight, weight
+
     def _gather(self, loader: Loader, index: NDArray[np.int64]) -> tuple[Any, Any]:
         """Take a batch out of the data set where it lies: one copy, and no Python for each sample."""
-        staged = self._staged
-        if staged is None or staged[0] is not loader.dataset.images or staged[1] is not loader.targets:
-            staged = self._staged = self._stage(loader)
-        at = torch.from_numpy(index)
-        if self.device.type != "cpu":
-            at = at.to(self.device, non_blocking=True)
-        images = staged[2].index_select(0, at)
-        if images.shape[1:] == loader.dataset.images.shape[1:]:
-            images = images.permute(0, 3, 1, 2).contiguous(memory_format=self.memory_format)
-        return images, staged[3].index_select(0, at)
+        images, targets, channels_last = self._stage(loader)
+        at = torch.from_numpy(index).to(self.device, non_blocking=True)
+        batch = images.index_select(0, at)
+        if channels_last:
+            batch = batch.permute(0, 3, 1, 2).contiguous(memory_format=self.memory_format)
+        return batch, targets.index_select(0, at)
 
-    def _stage(self, loader: Loader) -> tuple[NDArray[Any], NDArray[Any], Any, Any]:
+    def _stage(self, loader: Loader) -> tuple[Any, Any, bool]:
+        """The whole data set on the device, once: images, targets, and whether the images are still channels-last."""
         all_images, all_targets = loader.dataset.images, loader.targets
+        if self._staged is not None and self._staged[0] is all_images and self._staged[1] is all_targets:
+            return self._staged[2]
         images = _as_tensor(all_images)
+        channels_last = True
         if images.shape[-1] == 1 and self.memory_format == torch.contiguous_format:
             # With one channel both layouts are the same memory: each batch saves a copy.
             images = images.reshape(len(images), 1, *images.shape[1:3])
-        return all_images, all_targets, images.to(self.device), _as_tensor(all_targets).to(self.device)
+            channels_last = False
+        placed = images.to(self.device), _as_tensor(all_targets).to(self.device), channels_last
+        self._staged = (all_images, all_targets, placed)
+        return placed
 
 
 def _as_tensor(array: NDArray[Any]) -> Any:
