@@ -65,6 +65,12 @@ class TensorFlowBackend:
 
     def train_steps(self, block: Block, learning_rates: Sequence[float]) -> BlockResult:
         """Take the optimizer steps of a block: one rate per step, a step for every ``accumulate`` batches."""
+        if not self._rate_is_ours and any(rate != self.learning_rate for rate in learning_rates):
+            raise ConfigurationError(
+                "another learning rate for an optimizer with a schedule of its own",
+                expected="one of the two: the optimizer's schedule, or callbacks that move the rate",
+                mend="build the optimizer with a number as its learning rate",
+            )
         images, targets, bounds, weights = self._gathered(block)
         rates = np.asarray(learning_rates, np.float32)
         if not self._observing:
