@@ -123,6 +123,12 @@ class Checkpoint(Callback):
         best = self.folder / str(files.read_small(self.folder / BEST).get("checkpoint"))
         if which == "best" and best in there:
             return best
+        if which == "best" and there and (self.folder / BEST).exists():
+            warnings.warn(
+                f"{self.folder / BEST} is damaged, or the checkpoint it names is gone: the last one is taken.",
+                CheckpointWarning,
+                stacklevel=3,
+            )
         if not there:
             raise CheckpointError(
                 f"no checkpoint in {self.folder}",
