@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -237,3 +239,11 @@ def test_the_reference_refuses_what_only_frameworks_can(settings: dict[str, Any]
 def test_a_model_of_no_framework_is_refused() -> None:
     with pytest.raises(ModelError):
         backend_for(object(), Settings())
+
+
+def test_the_page_on_backends_is_true() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "backends.md").read_text("utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(code, {"__name__": "page"})
+    for path in re.findall(r"`((?:coursekit|tests)/[\w/.]+)`", page):
+        assert (Path(__file__).parents[2] / path).exists(), path
