@@ -1,7 +1,7 @@
 """The engine against other ways to train the same PyTorch model on the same data.
 
-``python -m benchmarks.bench_engine_torch`` prints two tables: a tiny CNN on 8x8 digits with one thread, where the loop's
-own cost shows, and mini_resnet at 32x32 with two threads, where it must not.
+``python -m benchmarks.bench_engine_torch``: a tiny CNN on 8x8 digits with one thread, where the loop's own cost shows,
+and mini_resnet at 32x32 with two threads, where it must not.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Setting:
             self.data = ck.data.load("scenes", n=700, size=32, seed=0).train
             self.model_name, self.batch, self.epochs, threads = "mini_resnet", 64, 1, 2
         torch.set_num_threads(threads)
-        # A true copy: with one channel, a transposed view would pass for contiguous and still be taken for channels-last,
+        # A true copy: with one channel, a transposed view passes for contiguous and is still taken for channels-last,
         # which is another (here faster) convolution.
         self.images = torch.from_numpy(self.data.images.transpose(0, 3, 1, 2).copy(order="C"))
         self.images = self.images.reshape(-1).reshape(self.images.shape)
