@@ -57,8 +57,8 @@ def overfit_one_batch(
     """Train on one small batch alone: whoever cannot learn eight images by heart will not learn a data set.
 
     It passes when every image is classified rightly and the loss has at least halved (or is below 0.1); where targets
-    are no classes, when the loss has fallen to a tenth. The steps are taken back: afterwards model, optimizer and random
-    streams are as found.
+    are no classes, when the loss has fallen to a tenth. The steps are taken back: afterwards model, optimizer and
+    random streams are as found.
 
     Args:
         trainer: a Trainer, or a model.
@@ -127,7 +127,7 @@ def _advice(values: list[float], fetched: Fetched, moved: bool, contradiction: b
     first, last = values[0], values[-1]
     if not math.isfinite(first):
         return "The loss is no number from the start: look for NaN or huge values in images and initial weights."
-    if not math.isfinite(last):
+    if not last <= 100 * first:
         return "The loss blew up: use a learning rate ten or a hundred times smaller, or clip_norm=1.0."
     if not moved:
         return (
@@ -146,7 +146,7 @@ def _advice(values: list[float], fetched: Fetched, moved: bool, contradiction: b
         return "The loss has risen: use a smaller learning rate, and see that the loss is not negated."
     if last > 0.9 * first:
         return (
-            "The loss hardly falls: use a learning rate ten times as large; see that images and labels belong together, "
-            "and that the model ends in logits, without a softmax."
+            "The loss hardly falls: use a learning rate ten times as large; see that images and labels belong "
+            "together, and that the model ends in logits, without a softmax."
         )
     return "The loss falls, but slowly: allow more steps or a larger learning rate, and less dropout or weight decay."

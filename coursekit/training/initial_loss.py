@@ -73,7 +73,7 @@ def check_initial_loss(trainer: Any, data: Any, *, batch_size: int = 256, **sett
     if not math.isfinite(loss):
         suspicions.append("The loss is no number: look for NaN or huge values in images and initial weights.")
     elif expected is not None and loss > expected + tolerance:
-        suspicions.append(_too_high(loss, expected, fetched))
+        suspicions.append(_too_high(loss, fetched))
     elif expected is not None and loss < expected - tolerance:
         note = "It is better than knowing nothing: the model has been trained already, or most images are of one class."
     return InitialLossReport(not suspicions, loss, expected, tolerance, tuple(suspicions), note)
@@ -131,12 +131,20 @@ def _about_outputs(loss: Any, outputs: NDArray[np.float32]) -> Iterator[str]:
         yield "The outputs are logits, but the loss takes them for probabilities: build it with from_logits=True."
 
 
-def _too_high(loss: float, expected: float, fetched: Fetched) -> str:
-    count = len(fetched.targets)
-    if count > 4 and abs(loss / count - expected) < 0.35 * expected:
-        return f"The loss is about {count} times what is expected, once per image: it is a sum; let it be a mean."
+def _too_high(loss: float, fetched: Fetched) -> str:
+    if _is_sum(loss, fetched):
+        return f"The loss is a sum over the {len(fetched.targets)} images: let it be their mean."
     spread = float(fetched.outputs.std())
     return (
-        f"The model is sure of itself before it has learnt anything (outputs have a standard deviation of {spread:.2g}; "
-        "below 1 is usual): see that images are scaled to about 0 to 1, and that the last layer starts with small weights."
+        "The model is sure of itself before it has learnt anything (the standard deviation of its outputs is "
+        f"{spread:.2g}; below 1 is usual): see that images are scaled to about 0 to 1, and that the last layer starts "
+        "with small weights."
     )
+
+
+def _is_sum(loss: float, fetched: Fetched) -> bool:
+    targets = fetched.targets
+    if targets.dtype.kind not in "iu" or fetched.outputs.ndim != targets.ndim + 1:
+        return False
+    mean = losses.cross_entropy(fetched.outputs, targets)
+    return len(targets) > 1 and math.isclose(loss, len(targets) * mean, rel_tol=1e-3)

@@ -98,7 +98,7 @@ class TrainState:
         return self.meter.peek()
 
     def batch_losses(self) -> NDArray[np.float64]:
-        """Loss of every batch of the epoch so far, in this process: (batches,). Reading it waits as ``running`` does."""
+        """Loss of every batch of the epoch so far, in this process: (batches,). Reading waits as ``running`` does."""
         return self.meter.own_losses()
 
     def weights(self) -> Arrays:

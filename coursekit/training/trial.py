@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -59,9 +60,7 @@ def source_of(trainer: Trainer, data: Any, batch_size: int, **options: Any) -> S
     dataset = checks.as_dataset(data, "training")
     if isinstance(dataset, ArrayDataset):
         checks.check_batch_size(dataset, batch_size)
-    source = trainer._source(dataset, batch_size, **options)
-    trainer._check_model(dataset, source)
-    return source
+    return trainer.source(dataset, batch_size, **options)
 
 
 def one_batch(trainer: Trainer, data: Any, size: int) -> Source:
@@ -71,10 +70,10 @@ def one_batch(trainer: Trainer, data: Any, size: int) -> Source:
     if isinstance(dataset, ArrayDataset):
         chosen = dataset[_of_all_classes(dataset, size)]
         return source_of(trainer, chosen, len(chosen), shuffle=False)
-    checked = trainer._source(dataset, size)
+    checked = trainer.source(dataset, size)
     block = next(iter(checked.blocks(0, 0, lambda: 1)))
     images, targets = block.native[0]
-    return trainer._source([(images[:size], targets[:size])], size)
+    return trainer.source([(images[:size], targets[:size])], size)
 
 
 def _of_all_classes(dataset: ArrayDataset, size: int) -> NDArray[np.int64]:
