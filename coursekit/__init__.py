@@ -41,6 +41,11 @@ _NAMES: dict[str, str] = {
     "Timer": "training.callbacks",
     "TrainState": "training",
     "Trainer": "training",
+    "check_initial_loss": "training",
+    "cross_validate": "training",
+    "linear_scaled": "training",
+    "lr_find": "training",
+    "overfit_one_batch": "training",
 }
 
 __all__ = [
@@ -62,12 +67,17 @@ __all__ = [
     "TrainState",
     "Trainer",
     "__version__",
+    "check_initial_loss",
+    "cross_validate",
     "data",
     "errors",
+    "linear_scaled",
     "losses",
+    "lr_find",
     "metrics",
     "models",
     "optimizers",
+    "overfit_one_batch",
     "schedules",
 ]
 
@@ -84,6 +94,11 @@ if TYPE_CHECKING:
     from .training import History as History
     from .training import Trainer as Trainer
     from .training import TrainState as TrainState
+    from .training import check_initial_loss as check_initial_loss
+    from .training import cross_validate as cross_validate
+    from .training import linear_scaled as linear_scaled
+    from .training import lr_find as lr_find
+    from .training import overfit_one_batch as overfit_one_batch
     from .training.callbacks import Checkpoint as Checkpoint
     from .training.callbacks import CSVLogger as CSVLogger
     from .training.callbacks import EarlyStopping as EarlyStopping
