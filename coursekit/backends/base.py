@@ -98,6 +98,7 @@ class Backend(Protocol):
     name: str
     model: Any
     optimizer: Any
+    settings: Settings
     learning_rate: float
     rank: int
     world: int

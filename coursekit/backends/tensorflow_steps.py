@@ -47,7 +47,7 @@ class Steps:
     # The textbook's step ---------------------------------------------------
 
     # Only the loops over batches need AutoGraph: without it, as in Keras's own fit, tracing takes half as long.
-    @tf.autograph.experimental.do_not_convert
+    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # TensorFlow has no types
     def _train_step(self, images: Any, targets: Any, rate: Any) -> tuple[Any, Any]:
         """One step of the optimizer on one batch: forward, loss, backward, update."""
         with tf.GradientTape() as tape:
@@ -64,7 +64,7 @@ class Steps:
             self.optimizer.learning_rate = rate
         self.optimizer.apply(gradients, self.variables)
 
-    @tf.autograph.experimental.do_not_convert
+    @tf.autograph.experimental.do_not_convert  # type: ignore[untyped-decorator]  # TensorFlow has no types
     def _evaluate_step(self, images: Any, targets: Any) -> tuple[Any, Any]:
         outputs = self.model(images, training=False)
         return self._total_loss(outputs, targets), outputs

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -13,18 +12,15 @@ from numpy.typing import NDArray
 from coursekit import losses
 from coursekit import metrics as metric_room
 from coursekit.backends import Backend, Settings, backend_for
-from coursekit.data import ArrayDataset, Loader
+from coursekit.data import ArrayDataset
 from coursekit.errors import CheckpointError, ConfigurationError
-from coursekit.training import checkpoint_files, checks, resume
+from coursekit.training import assembly, checkpoint_files, checks, resume
 from coursekit.training import loop as training_loop
-from coursekit.training.callback import Callback, CallbackList
+from coursekit.training.callback import Callback
 from coursekit.training.callbacks.checkpoint import Checkpoint
 from coursekit.training.callbacks.progress import Progress
 from coursekit.training.history import History
-from coursekit.training.meter import Meter
-from coursekit.training.pace import LONGEST, Pace
-from coursekit.training.sources import ArraySource, Source, StreamSource
-from coursekit.training.state import TrainState
+from coursekit.training.sources import Source
 
 # Images of one block that are gathered ahead, in bytes.
 BLOCK_BYTES = 32 << 20
@@ -146,34 +142,38 @@ class Trainer:
             CallbackError: a callback raised.
         """
         checks.check_numbers(epochs=epochs, batch_size=batch_size)
-        train, validation = checks.as_dataset(train, "training"), self._validation(validation)
-        callbacks = list(callbacks)
-        if progress and not any(isinstance(callback, Progress) for callback in callbacks):
-            callbacks.append(Progress())
+        train = checks.as_dataset(train, "training")
+        validation = None if validation is None else checks.as_dataset(validation, "validation")
         if isinstance(train, ArrayDataset):
             checks.check_batch_size(train, batch_size)
-        source = self._source(train, batch_size, shuffle=shuffle, augment=augment, sampler=sampler)
-        self._check_model(train, source)
+        source = self.source(train, batch_size, shuffle=shuffle, augment=augment, sampler=sampler)
+        validation_source = None if validation is None else self.source(validation, batch_size, shuffle=False)
         checks.check_overlap(train, validation)
-        settings = self._identity_settings(batch_size, train)
-        run = self._run(source, validation, callbacks, epochs, batch_size, resume_identity=(train, settings))
-        state = run.state
+        run = assembly.make_run(
+            backend=self.backend,
+            source=source,
+            validation=validation_source,
+            callbacks=[*callbacks, Progress()] if progress and not _shows_progress(callbacks) else list(callbacks),
+            metrics=self.metrics,
+            epochs=epochs,
+            accumulate=self.settings.accumulate,
+            epochs_before=self._epochs_done,
+            seed=self.seed,
+        )
         with self.backend.random_stream(self.seed):
-            self._prepare_checkpoints(run, resume)
-            self.history = state.history
+            assembly.begin_or_resume(run, train, resume)
+            self.history = run.state.history
             try:
                 training_loop.train(run)
             finally:
-                state.history.stop_reason = state.stop_reason
-                self._epochs_done = run.epochs_before + state.epoch
-        return state.history
+                self.history.stop_reason = run.state.stop_reason
+                self._epochs_done = run.epochs_before + run.state.epoch
+        return self.history
 
     def evaluate(self, data: Any, *, batch_size: int = 256) -> dict[str, float]:
         """Return loss and metrics over a data set, exact means over its samples; the model is left as it was found."""
         dataset = checks.as_dataset(data, "evaluation")
-        source = self._source(dataset, batch_size, shuffle=False)
-        self._check_model(dataset, source)
-        return training_loop.evaluate(self.backend, source, self.metrics)
+        return training_loop.evaluate(self.backend, self.source(dataset, batch_size, shuffle=False), self.metrics)
 
     def predict(self, images: Any, *, batch_size: int = 256) -> NDArray[np.float32]:
         """Return the model's outputs (n, classes) float32, logits for the models of ``coursekit.models``.
@@ -221,100 +221,22 @@ class Trainer:
         prefix = "backend/model/"
         self.backend.set_weights({n[len(prefix) :]: a for n, a in arrays.items() if n.startswith(prefix)})
 
-    # Putting a run together ---------------------------------------------------
+    def source(self, data: Any, batch_size: int, **options: Any) -> Source:
+        """Return the batches that ``fit`` and ``evaluate`` go through, held against model and loss.
 
-    def _validation(self, validation: Any) -> Any:
-        return None if validation is None else checks.as_dataset(validation, "validation")
+        Args:
+            data: an ArrayDataset, or something to iterate over.
+            batch_size: images per batch and process, for an ArrayDataset.
+            options: ``shuffle``, ``augment`` and ``sampler``, for an ArrayDataset.
 
-    def _source(self, data: Any, batch_size: int, **options: Any) -> Source:
-        if not isinstance(data, ArrayDataset):
-            for name in ("augment", "sampler"):
-                if options.get(name) is not None:
-                    raise ConfigurationError(
-                        f"{name} with data of type {type(data).__name__}",
-                        expected="an ArrayDataset, whose batches coursekit makes itself",
-                        mend="augment and sample inside your own loader",
-                    )
-            check = partial(checks.check_first_batch, self.backend, self.settings.loss, self._loss_spec)
-            return StreamSource(data, self.settings.accumulate, check)
-        kind = None if self._loss_spec is None else self._loss_spec.target_kind
-        shard = (self.backend.rank, self.backend.world)
-        seed = int(np.random.default_rng().integers(2**31)) if self.seed is None else self.seed
-        targets: Any = "masks" if kind == "mask" else "labels"
-        return ArraySource(Loader(data, batch_size, seed=seed, shard=shard, targets=targets, **options))
-
-    def _check_model(self, data: Any, source: Source) -> None:
-        if isinstance(data, ArrayDataset) and isinstance(source, ArraySource):
-            checks.check_fit(self.backend, data, self.settings.loss, self._loss_spec, source.loader.targets)
-
-    def _run(
-        self,
-        source: Source,
-        validation: Any,
-        callbacks: list[Callback],
-        epochs: int,
-        batch_size: int,
-        resume_identity: tuple[Any, dict[str, Any]],
-    ) -> training_loop.Run:
-        accumulate = self.settings.accumulate
-        listed = CallbackList(callbacks)
-        batches = source.batches_per_epoch
-        state = TrainState(
-            epochs=epochs,
-            backend=self.backend,
-            history=History(),
-            meter=Meter(self.backend, [metric.fresh() for metric in self.metrics]),
-            steps_per_epoch=None if batches is None else -(-batches // accumulate),
-            base_rate=self.backend.learning_rate,
+        Raises:
+            DataError: data that cannot be used.
+            ModelError: a model that does not fit the data.
+        """
+        return assembly.make_source(
+            self.backend, data, batch_size, loss=self.settings.loss, spec=self._loss_spec, seed=self.seed, **options
         )
-        longest = LONGEST
-        if isinstance(source, ArraySource):
-            batch_bytes = source.loader.dataset.images[:1].nbytes * batch_size * accumulate
-            longest = min(LONGEST, BLOCK_BYTES // batch_bytes)
-        run = training_loop.Run(
-            backend=self.backend,
-            source=source,
-            validation=None if validation is None else self._source(validation, batch_size, shuffle=False),
-            state=state,
-            callbacks=listed,
-            metrics=self.metrics,
-            pace=Pace(listed.boundaries, accumulate, longest),
-            accumulate=accumulate,
-            epochs_before=self._epochs_done,
-        )
-        if any(isinstance(callback, Checkpoint) for callback in callbacks):
-            run.identity = resume.identity(self.backend, *resume_identity)
-        state.save = lambda: resume.capture(run)
-        return run
 
-    def _prepare_checkpoints(self, run: training_loop.Run, wanted: bool) -> None:
-        keepers = [callback for callback in run.callbacks.callbacks if isinstance(callback, Checkpoint)]
-        if wanted and not keepers:
-            raise CheckpointError(
-                "resume=True without a Checkpoint callback",
-                expected="the folder to go on from",
-                mend='add callbacks=[coursekit.Checkpoint("runs/a")]',
-            )
-        for keeper in keepers:
-            if keeper.every_n_steps and not isinstance(run.source, ArraySource):
-                raise ConfigurationError(
-                    "Checkpoint(every_n_steps=...) with data that coursekit does not order itself",
-                    expected="an ArrayDataset, any batch of which can be asked for",
-                    mend="leave every_n_steps out: a checkpoint is then written after every epoch",
-                )
-        if wanted:
-            found = resume.load_newest(keepers[0].folder)
-            if found is not None:
-                resume.restore(run, *found)
-                return
-        for keeper in keepers:
-            keeper.begin_anew(main=run.state.is_main)
 
-    def _identity_settings(self, batch_size: int, train: Any) -> dict[str, Any]:
-        optimizer = self.settings.optimizer
-        return {
-            "optimizer": optimizer if isinstance(optimizer, str) else type(self.optimizer).__name__,
-            "batch size": batch_size * self.backend.world if isinstance(train, ArrayDataset) else None,
-            "accumulate": self.settings.accumulate,
-            "seed": self.seed,
-        }
+def _shows_progress(callbacks: Sequence[Callback]) -> bool:
+    return any(isinstance(callback, Progress) for callback in callbacks)
