@@ -39,7 +39,8 @@ def evaluation_mode(model: Any, device: Any) -> Iterator[None]:
     stream = random_state(device)
     model.eval()
     try:
-        with torch.inference_mode():
+        # Not inference_mode: a grid or a mask that the model makes at its first call could never be trained with.
+        with torch.no_grad():
             yield
     finally:
         set_random_state(stream, device)
