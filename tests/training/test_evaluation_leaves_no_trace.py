@@ -105,19 +105,19 @@ def test_torch_evaluates_in_eval_mode(dataset: ArrayDataset) -> None:
 
 
 def test_torch_modes_come_back_after_an_error_too(dataset: ArrayDataset) -> None:
-    class Fails(Exception):
+    class RefusedError(Exception):
         pass
 
     model = net()
     found = uneven(model)
 
     def refuse(outputs: Any, targets: Any) -> Any:
-        raise Fails
+        raise RefusedError
 
     trainer = Trainer(model, loss=refuse, device="cpu")
     for call in (lambda: trainer.evaluate(dataset), lambda: trainer.fit(dataset, progress=False)):
         before = streams()
-        with pytest.raises(Fails):
+        with pytest.raises(RefusedError):
             call()
         assert modes(model) == found
         assert streams() == before
