@@ -102,9 +102,10 @@ class TorchBackend:
         self._zero_grad()
         for images, targets, share in batches:
             outputs = self._outputs(images)
-            loss = self.loss(outputs, targets)
+            # A batch that counts nothing may have no loss at all (0 / 0), and must not spoil the others' gradients.
+            loss = self.loss(outputs, targets) if share else outputs.sum() * 0.0
             (loss * share).backward()
-            if share == 0.0:  # a stand-in for an empty part of a batch: its results count nowhere
+            if self._is_stand_in(share):
                 outputs, targets = outputs[:0], targets[:0]
             done.append((loss.detach(), outputs.detach(), targets))
         self._update()
@@ -166,10 +167,16 @@ class TorchBackend:
             group.append((images, targets, mine))
             everyones.append(all_of_it)
             if len(group) == self.settings.accumulate or position == block.count - 1:
+                total = sum(everyones)
+                if block.loader is None:  # each process has a stream of its own and knows its own part alone
+                    total = float(self.all_reduce(np.array([total]))[0])
                 # DistributedDataParallel divides by the number of processes; a mean over samples must not.
-                total = sum(everyones) / self.world
-                yield [(x, y, weight / total) for x, y, weight in group]
+                yield [(x, y, weight * self.world / total if total else 0.0) for x, y, weight in group]
                 group, everyones = [], []
+
+    def _is_stand_in(self, weight: float) -> bool:
+        """Whether a batch stands in for this process's empty part of one: its results count nowhere."""
+        return self.world > 1 and weight == 0.0
 
     def evaluate_block(self, block: Block) -> BlockResult:
         """Outputs and losses of a block, without learning."""
@@ -178,7 +185,7 @@ class TorchBackend:
             with self._autocast():
                 outputs = self.model(images)
             loss = self.loss(outputs.float(), targets)
-            kept = len(targets) if mine else 0
+            kept = 0 if self._is_stand_in(mine) else len(targets)
             done.append((loss, outputs[:kept], targets[:kept]))
             weights.append(mine)
         return _result(done, weights)
@@ -206,9 +213,12 @@ class TorchBackend:
             return float(len(targets))
         return self.spec.batch_weight(targets.cpu().numpy() if isinstance(targets, torch.Tensor) else targets)
 
-    def training(self) -> AbstractContextManager[None]:
-        """Put the model into train mode; afterwards every module has the mode it was found in."""
-        return train_mode(self.model)
+    @contextmanager
+    def training(self) -> Iterator[None]:
+        """Put the model into train mode; afterwards every module has its own, and all processes the same model."""
+        with train_mode(self.model):
+            yield
+        distributed.share_buffers(self.model, self.world)
 
     def evaluating(self) -> AbstractContextManager[None]:
         """Put the model into inference mode; afterwards all is as found."""
@@ -222,7 +232,7 @@ class TorchBackend:
             return
         users = random_state(self.device)
         if self._stream is None:
-            torch.manual_seed(seed)
+            torch.manual_seed(distributed.seed_of(seed, self.rank))
         else:
             set_random_state(self._stream, self.device)
         try:
@@ -252,14 +262,19 @@ class TorchBackend:
         arrays = {f"model/{name}": array for name, array in self.get_weights().items()}
         held, extra = optimizer_state(self.optimizer)
         arrays |= {f"optimizer/{name}": array for name, array in held.items()}
-        arrays |= {f"random/{name}": to_numpy(state) for name, state in random_state(self.device).items()}
+        for name, stream in random_state(self.device).items():
+            arrays[f"random/{name}"] = distributed.gather(to_numpy(stream), self.world, self.device)
         return arrays, {"optimizer": extra}
 
     def set_state(self, arrays: Mapping[str, NDArray[Any]], extra: Mapping[str, Any]) -> None:
         """Continue from such a state, bit for bit."""
         self.set_weights(_under("model/", arrays))
         set_optimizer_state(self.optimizer, _under("optimizer/", arrays), extra["optimizer"])
-        stream = {name: torch.from_numpy(np.array(array)) for name, array in _under("random/", arrays).items()}
+        stream = random_state(self.device)
+        for name, gathered in _under("random/", arrays).items():
+            own = distributed.part_of(gathered, self.rank)
+            if own is not None:  # else a process that the run did not have before keeps the stream it was seeded with
+                stream[name] = torch.from_numpy(np.array(own))
         self._rate = None
         self._stream = stream
         set_random_state(stream, self.device)

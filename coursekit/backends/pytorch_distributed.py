@@ -1,7 +1,12 @@
-"""Several PyTorch processes under torchrun: found by themselves, joined by DistributedDataParallel."""
+"""Several PyTorch processes under torchrun: found by themselves, joined by DistributedDataParallel.
+
+DistributedDataParallel averages gradients over the processes. What it leaves to its user is here: who has which device,
+streams of random numbers that differ, one set of running statistics, and sums over all processes.
+"""
 
 from __future__ import annotations
 
+import atexit
 import os
 from typing import Any
 
@@ -18,18 +23,23 @@ def rank_and_world() -> tuple[int, int]:
         # What torchrun sets; a world of one needs no group.
         if int(os.environ.get("WORLD_SIZE", "1")) == 1 or "RANK" not in os.environ:
             return 0, 1
-        torch.distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
+        # Both where there are GPUs: whether tensors are exchanged by one or the other follows from where they are.
+        torch.distributed.init_process_group("cpu:gloo,cuda:nccl" if torch.cuda.is_available() else "gloo")
+        atexit.register(_leave)
     return torch.distributed.get_rank(), torch.distributed.get_world_size()
+
+
+def _leave() -> None:
+    if torch.distributed.is_initialized():
+        torch.distributed.destroy_process_group()
 
 
 def device(wanted: str | None) -> Any:
     """Return the device: the one asked for, else this process's GPU, else the CPU."""
-    if wanted is not None:
-        return torch.device(wanted)
-    if torch.cuda.is_available():
-        local = int(os.environ.get("LOCAL_RANK", "0"))
-        return torch.device("cuda", local)
-    return torch.device("cpu")
+    chosen = torch.device(wanted or ("cuda" if torch.cuda.is_available() else "cpu"))
+    if chosen.type == "cuda" and chosen.index is None:
+        return torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
+    return chosen
 
 
 def wrap(model: Any, world: int, where: Any) -> Any:
@@ -40,6 +50,21 @@ def wrap(model: Any, world: int, where: Any) -> Any:
     return torch.nn.parallel.DistributedDataParallel(model, device_ids=ids)
 
 
+def seed_of(seed: int, rank: int) -> int:
+    """The seed of a process's own stream: with the same one, all would drop the same units of different images."""
+    if rank == 0:
+        return seed
+    mixed = np.random.SeedSequence([seed & 0xFFFFFFFFFFFFFFFF, rank]).generate_state(1, np.uint64)
+    return int(mixed[0] >> np.uint64(1))
+
+
+def share_buffers(model: Any, world: int) -> None:
+    """Give all processes the first one's running statistics, so that all have the same model."""
+    if world > 1:
+        for buffer in model.buffers():
+            torch.distributed.broadcast(buffer, src=0)
+
+
 def all_reduce(values: NDArray[np.float64], world: int, where: Any) -> NDArray[np.float64]:
     """Sum an array over the processes."""
     if world == 1:
@@ -48,3 +73,20 @@ def all_reduce(values: NDArray[np.float64], world: int, where: Any) -> NDArray[n
     torch.distributed.all_reduce(tensor)
     result: NDArray[np.float64] = tensor.cpu().numpy()
     return result
+
+
+def gather(array: NDArray[Any], world: int, where: Any) -> NDArray[Any]:
+    """Every process's array, one after another: (world, ...); the array itself in a run of one process."""
+    if world == 1:
+        return array
+    own = torch.from_numpy(np.array(array)).to(where)
+    parts = [torch.empty_like(own) for _ in range(world)]
+    torch.distributed.all_gather(parts, own)
+    return np.stack([part.cpu().numpy() for part in parts])
+
+
+def part_of(gathered: NDArray[Any], rank: int) -> NDArray[Any] | None:
+    """This process's row of what ``gather`` gave to a run of any number of processes; None where it had no part."""
+    rows = gathered if gathered.ndim > 1 else gathered[None]
+    part: NDArray[Any] | None = rows[rank] if rank < len(rows) else None
+    return part

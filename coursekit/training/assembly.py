@@ -112,7 +112,7 @@ def make_run(
         state=state,
         callbacks=listed,
         metrics=metrics,
-        pace=Pace(listed.boundaries, accumulate, longest),
+        pace=Pace(listed.boundaries, accumulate, longest, steady=backend.world > 1),
         accumulate=accumulate,
         seed=seed,
         epochs_before=epochs_before,
@@ -145,7 +145,7 @@ def begin_or_resume(run: Run, train: Any, wanted: bool) -> None:
     if keepers:
         run.identity = resume.identity(run.backend, train, _settings(run))
     if wanted:
-        found = resume.load_newest(keepers[0].folder)
+        found = resume.find_newest(run.backend, [keeper.folder for keeper in keepers])
         if found is not None:
             resume.restore(run, *found)
             return

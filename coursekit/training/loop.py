@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
+import numpy as np
+
 from coursekit.backends.base import Backend
 from coursekit.metrics import Metric
 from coursekit.training.callback import CallbackList
@@ -58,6 +60,7 @@ def train(run: Run) -> None:
                 figures |= {f"val_{name}": value for name, value in validated.items()}
             _end_epoch(run, figures)
             callbacks.call("on_epoch_end", state)
+            _agree(state)
 
 
 def train_epoch(run: Run) -> dict[str, float]:
@@ -76,6 +79,7 @@ def train_epoch(run: Run) -> dict[str, float]:
             state.last_rate = rates[-1]
             state.history.steps["learning_rate"].extend(rates)
             run.callbacks.call("on_step_end", state)
+            _agree(state)
             if state.stop_reason:
                 break
     return state.meter.result()
@@ -90,6 +94,14 @@ def evaluate(backend: Backend, source: Source, metrics: Sequence[Metric]) -> dic
             meter.add(backend.evaluate_block(block))
             pace.took(block.count, perf_counter() - began)
     return meter.result()
+
+
+def _agree(state: TrainState) -> None:
+    """Stop together: a process that went on alone would wait for the others' gradients forever."""
+    if state.backend.world > 1:
+        stopping = state.backend.all_reduce(np.array([0.0 if state.stop_reason is None else 1.0]))
+        if stopping[0]:
+            state.stop("another process of the run stopped")
 
 
 def _begin_epoch(run: Run) -> None:

@@ -61,9 +61,11 @@ class Meter:
             self.samples += len(fetched.targets)
             self._losses.append(fetched.losses)
             self._weights.append(fetched.weights)
-            if len(fetched.targets):
-                for metric in self.metrics:
+            for metric in self.metrics:
+                if len(fetched.targets):
                     metric.update(fetched.outputs, fetched.targets)
+                else:
+                    metric.prepare(fetched.outputs.shape)
 
     def batch_losses(self) -> np.ndarray[Any, Any]:
         """Mean loss of every batch so far, over all processes: (batches,) float64."""
@@ -107,13 +109,22 @@ class Meter:
     def _joined(self) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
         """Sums (not means) of every batch's loss and weight, over all processes."""
         self.flush()
-        if not self._losses:
-            return np.zeros(0), np.zeros(0)
-        weights = np.concatenate(self._weights)
-        losses = np.concatenate(self._losses) * weights
+        weights = np.concatenate([np.zeros(0), *self._weights])
+        # What counts nothing may have no mean: 0 / 0.
+        losses = np.where(weights == 0, 0.0, np.concatenate([np.zeros(0), *self._losses]) * weights)
         if self.backend.world > 1:
-            losses, weights = self.backend.all_reduce(np.stack([losses, weights]))
+            # Streams of different lengths may be evaluated: the short ones count nothing at their end.
+            longest = int(self._by_process(np.array(len(weights))).max())
+            padded = np.zeros((2, longest))
+            padded[:, : len(weights)] = losses, weights
+            losses, weights = self.backend.all_reduce(padded)
         return losses, weights
+
+    def _by_process(self, values: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+        """Every process's values, in order: (world, ...)."""
+        rows = np.zeros((self.backend.world, *values.shape))
+        rows[self.backend.rank] = values
+        return self.backend.all_reduce(rows)
 
     # For checkpoints within an epoch ---------------------------------------------------
 
@@ -125,12 +136,25 @@ class Meter:
             "losses": np.concatenate([empty, *self._losses]),
             "weights": np.concatenate([empty, *self._weights]),
         }
-        return arrays | {f"metric/{number}": metric.state() for number, metric in enumerate(self.metrics)}
+        arrays |= {f"metric/{number}": metric.state() for number, metric in enumerate(self.metrics)}
+        if self.backend.world > 1:
+            arrays = {name: self._by_process(array) for name, array in arrays.items()}
+        return arrays
 
     def set_state(self, arrays: Mapping[str, Any]) -> None:
         """Continue counting from such arrays."""
         self.reset()
-        if len(arrays["losses"]):
-            self._losses, self._weights = [np.array(arrays["losses"])], [np.array(arrays["weights"])]
+        rows = {name: np.array(array, ndmin=2) for name, array in arrays.items()}
+        rank, processes = self.backend.rank, len(rows["losses"])
+        if processes != self.backend.world:
+            # Saved by another number of processes: the first of these takes over what all of those had counted.
+            rank, weights = 0, rows["weights"].sum(0)
+            losses = np.where(rows["weights"] == 0, 0.0, rows["losses"] * rows["weights"]).sum(0)
+            rows["losses"] = (losses / np.where(weights == 0, 1.0, weights))[None]
+            rows |= {name: array.sum(0)[None] for name, array in rows.items() if name != "losses"}
+            if self.backend.rank:
+                rows = {name: np.zeros_like(array) for name, array in rows.items()}
+        if rows["losses"].size:
+            self._losses, self._weights = [rows["losses"][rank]], [rows["weights"][rank]]
             for number, metric in enumerate(self.metrics):
-                metric.load_state(np.array(arrays[f"metric/{number}"]))
+                metric.load_state(rows[f"metric/{number}"][rank])

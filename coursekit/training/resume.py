@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import math
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from coursekit.backends.base import Backend
 from coursekit.data import ArrayDataset
 from coursekit.errors import CheckpointError, CheckpointWarning
 from coursekit.training import checkpoint_files as files
@@ -82,6 +85,28 @@ def load_newest(folder: Path) -> tuple[dict[str, Any], dict[str, Any]] | None:
             mend="start anew with resume=False; the folder is then kept under another name",
         )
     return None
+
+
+def find_newest(backend: Backend, folders: Sequence[Path]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Read the newest whole checkpoint in any of the folders; None where all are empty.
+
+    Raises:
+        CheckpointError: all checkpoints of a folder are damaged, or processes of one run find different ones.
+    """
+    found = [one for folder in folders if (one := load_newest(folder)) is not None]
+    newest = max(found, key=lambda one: (one[1]["step"], not one[1]["in_epoch"]), default=None)
+    if backend.world > 1:
+        step = -1.0 if newest is None else float(newest[1]["step"])
+        steps, squares = backend.all_reduce(np.array([step, step * step]))
+        if squares * backend.world != steps * steps:
+            raise CheckpointError(
+                f"process {backend.rank} of {backend.world} finds "
+                + ("no checkpoint" if newest is None else f"a checkpoint of step {step:.0f}")
+                + ", and the others something else",
+                expected="one folder that all processes see",
+                mend="put it on a file system that all machines share",
+            )
+    return newest
 
 
 def identity(backend: Any, train: Any, settings: Mapping[str, Any]) -> dict[str, Any]:
