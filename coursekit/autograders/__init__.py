@@ -1,0 +1,1 @@
+"""The exercises, a file each, in rooms by chapter; their answers apart, in ``answers/`` of each chapter."""

@@ -1,0 +1,1 @@
+"""Answers to the exercises of chapter 13: solutions, misconceptions, variants."""
