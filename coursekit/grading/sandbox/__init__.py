@@ -1,0 +1,1 @@
+"""Where students' code runs: apart, limited, and watched from outside. See docs/security_model.md."""
