@@ -39,7 +39,7 @@ def torch_loss(loss: Any, device: Any) -> tuple[TorchLoss, losses.Loss | None]:
                 mend="leave reduction at 'mean'",
             )
         return loss.to(device), None
-    if callable(loss):
+    if callable(loss) and not type(loss).__module__.startswith("keras."):
         return loss, None
     raise ConfigurationError(
         f"a loss of type {type(loss).__name__}",
