@@ -38,7 +38,7 @@ def tensorflow_loss(loss: Any) -> tuple[TensorFlowLoss, losses.Loss | None]:
                 mend="leave reduction at 'sum_over_batch_size'",
             )
         return lambda outputs, targets: loss(targets, outputs), None
-    if callable(loss):
+    if callable(loss) and not any(kind.__module__.startswith("torch.") for kind in type(loss).__mro__):
         return lambda outputs, targets: tf.reduce_mean(loss(targets, outputs)), None
     raise ConfigurationError(
         f"a loss of type {type(loss).__name__}",
