@@ -23,6 +23,8 @@ from __future__ import annotations
 import importlib
 import sys
 import warnings
+from importlib.machinery import ModuleSpec
+from types import ModuleType
 from typing import Any, Literal
 
 from .errors import CoursekitWarning
@@ -33,12 +35,26 @@ _DISTRIBUTIONS = ("triton", "pytorch-triton", "triton-rocm", "pytorch-triton-roc
 
 
 class _TritonFirst:
-    """A finder that finds nothing: it only notices that TensorFlow is about to be imported."""
+    """A finder that notices that TensorFlow is about to be imported, and lets that happen in order and in quiet."""
 
-    def find_spec(self, fullname: str, *_: object) -> None:
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         # It stays in sys.meta_path: removing it while that list is being walked would hide the next finder.
-        if fullname == "tensorflow":
-            _load_triton()
+        if fullname != "tensorflow":
+            return None
+        _load_triton()
+        others = (finder.find_spec(fullname, path, target) for finder in sys.meta_path if finder is not self)
+        spec = next((found for found in others if found is not None), None)
+        if spec is not None and spec.loader is not None:
+            execute = spec.loader.exec_module
+
+            def in_quiet(module: ModuleType) -> None:
+                from ._quiet import native_log_dropped  # needed only where TensorFlow is
+
+                with native_log_dropped():
+                    execute(module)
+
+            spec.loader.exec_module = in_quiet  # type: ignore[method-assign]  # of this one loader object
+        return spec
 
 
 def _load_triton() -> None:

@@ -43,6 +43,9 @@ def lab(context: typer.Context) -> None:
         "-m",
         "jupyterlab",
         f"--ServerApp.root_dir={root}",
+        # No question about news and no look for updates: the course works offline, and asks no server.
+        "--LabApp.news_url=None",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         *context.args,
         str(root / FIRST_NOTEBOOK),
     ]
@@ -90,11 +93,7 @@ def doctor(
     elif wrong:
         typer.echo(f"\n{wrong} thing{'s' * (wrong > 1)} to mend.")
     else:
-        typer.echo(
-            "\nAll is well."
-            if full
-            else "\nAll is well, as far as can be seen without importing (see --full)."
-        )
+        typer.echo("\nAll is well." if full else "\nAll is well, as far as can be seen without importing (see --full).")
     raise typer.Exit(1 if wrong else 0)
 
 
