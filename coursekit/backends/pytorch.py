@@ -267,8 +267,9 @@ class TorchBackend:
         return arrays, {"optimizer": extra}
 
     def set_state(self, arrays: Mapping[str, NDArray[Any]], extra: Mapping[str, Any]) -> None:
-        """Continue from such a state, bit for bit."""
+        """Continue from such a state, bit for bit; gradients of the steps before it are dropped."""
         self.set_weights(_under("model/", arrays))
+        self.model.zero_grad(set_to_none=True)
         set_optimizer_state(self.optimizer, _under("optimizer/", arrays), extra["optimizer"])
         stream = random_state(self.device)
         for name, gathered in _under("random/", arrays).items():
