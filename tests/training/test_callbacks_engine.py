@@ -207,6 +207,16 @@ def test_the_three_figures(framework: str, digits: Any) -> None:
     assert first == pytest.approx([np.linalg.norm(array) for array in start.values()], rel=1e-5)
 
 
+def test_observing_ends_with_the_run(digits: Any) -> None:
+    trainer, monitor = reference(), ck.GradientMonitor(every_n_steps=1)
+    fit(trainer, digits.train[:64], monitor)
+    report, records = trainer.backend.gradient_report(), list(monitor.records)
+    fit(trainer, digits.train[:64])
+    assert trainer.backend.gradient_report() is report
+    fit(trainer, digits.train[:64], monitor, epochs=1)  # another run: the records begin anew
+    assert len(monitor.records) == len(records) // 3
+
+
 # The rest, on the fastest backend ---------------------------------------------------
 
 

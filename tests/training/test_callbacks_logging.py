@@ -274,7 +274,7 @@ def test_live_plot_updates_one_picture(monkeypatch: pytest.MonkeyPatch) -> None:
     assert all(picture.data.startswith(b"\x89PNG") for _, picture in shown)
 
     shown.clear()
-    go(LivePlot("loss", every_seconds=3600.0))
+    go(LivePlot("loss", every_seconds=3600.0), epochs=3)
     assert [kind for kind, _ in shown] == ["new", "update"]  # the first epoch, and the end
 
 

@@ -75,6 +75,7 @@ def test_all_three_leave_everything_as_found(framework: str, trained: bool, digi
             assert np.array_equal(user, _user_stream(framework))
             assert len(trainer.history.epochs) == int(trained)
             if framework == "torch":
+                assert trained or all(parameter.grad is None for parameter in model.parameters())
                 assert modes == [module.training for module in model.modules()]
         trainer.fit(digits.train[:96], epochs=2, progress=False)
         twins.append((trainer.backend.get_state()[0], trainer.history.to_json()))

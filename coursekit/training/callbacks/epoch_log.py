@@ -67,17 +67,16 @@ class EpochLog(Callback):
         if not state.is_main:
             return
         rows = _rows(state.history)
+        line = None if self._behind else self._line(rows[-1])
+        self._behind = True  # until the row is whole
         try:
-            line = None if self._behind else self._line(rows[-1])
             if line is None:
                 self._write(self._read()[: self._rows_before] + rows)
             else:
-                self._behind = True  # until the row is whole
                 with self.path.open("a", encoding="utf-8", newline="") as file:
                     file.write(line)
             self._behind = False
         except OSError as error:
-            self._behind = True
             warnings.warn(
                 f"epoch {state.epoch} could not be written to {self.path} ({error}); the run goes on, and the row will "
                 "be written with the next one",

@@ -58,8 +58,7 @@ class GradualUnfreezing(Callback):
     def on_train_begin(self, state: TrainState) -> None:
         """Freeze what has not had its epoch yet, and join the run's rate."""
         self._unfrozen = None
-        # Within an epoch (a resumed one too) it is that epoch's blocks; between two, those of the one that comes next.
-        self._apply(state, state.epoch if state.in_epoch else state.epoch + 1)
+        self._apply(state, state.epoch)
         state.rate_factors[f"unfreezing.{len(state.rate_factors)}"] = self._factor
 
     def on_epoch_begin(self, state: TrainState) -> None:
