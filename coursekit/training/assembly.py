@@ -35,6 +35,7 @@ def make_source(
     loss: Any,
     spec: losses.Loss | None,
     seed: int | None,
+    learnt: bool = True,
     **options: Any,
 ) -> Source:
     """Return batches of data, which have been held against the model and the loss.
@@ -46,6 +47,7 @@ def make_source(
         loss: as the Trainer was given it.
         spec: the loss as an object of ``coursekit.losses``, where it is one.
         seed: of order and augmentation; None draws one.
+        learnt: whether the model is to learn from them, and not only to be judged.
         options: the Loader's, for an ArrayDataset.
 
     Raises:
@@ -74,7 +76,7 @@ def make_source(
     targets: Any = "masks" if spec is not None and spec.target_kind == "mask" else "labels"
     shard = (backend.rank, backend.world)
     loader = Loader(data, batch_size, seed=seed, shard=shard, targets=targets, **options)
-    checks.check_fit(backend, data, loss, spec, loader.targets)
+    checks.check_fit(backend, data, loss, spec, loader.targets, learnt=learnt)
     return ArraySource(loader)
 
 

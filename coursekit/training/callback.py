@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from coursekit.errors import CallbackError, ConfigurationError, CoursekitError
@@ -92,16 +92,19 @@ class CallbackList:
             CallbackError: a callback raised; its own error is the cause. coursekit's own errors pass as they are.
         """
         for callback in self.callbacks:
-            try:
-                getattr(callback, hook)(state)
-            except CoursekitError:
-                raise
-            except Exception as error:
-                raise CallbackError(
-                    f"{type(callback).__name__}.{hook} raised {type(error).__name__}: {error}",
-                    expected="a callback that returns",
-                    mend="see the error above; the run has ended, its last checkpoint is kept",
-                ) from error
+            self._call(callback, hook, state)
+
+    def _call(self, callback: Callback, hook: str, state: TrainState) -> None:
+        try:
+            getattr(callback, hook)(state)
+        except CoursekitError:
+            raise
+        except Exception as error:
+            raise CallbackError(
+                f"{type(callback).__name__}.{hook} raised {type(error).__name__}: {error}",
+                expected="a callback that returns",
+                mend="see the error above; the run has ended, its last checkpoint is kept",
+            ) from error
 
     @contextmanager
     def running(self, state: TrainState) -> Iterator[None]:
@@ -111,13 +114,21 @@ class CallbackList:
             yield
         except BaseException:
             # The run has failed with an error of its own: one in a callback that closes its files must not hide it.
-            for callback in self.callbacks:
-                try:
-                    callback.on_train_end(state)
-                except Exception:
-                    continue
+            with suppress(CoursekitError):
+                self._end(state)
             raise
-        self.call("on_train_end", state)
+        self._end(state)
+
+    def _end(self, state: TrainState) -> None:
+        """Call ``on_train_end`` of all, also where one of them raises; the first error is raised at the end."""
+        failed: CoursekitError | None = None
+        for callback in self.callbacks:
+            try:
+                self._call(callback, "on_train_end", state)
+            except CoursekitError as error:
+                failed = failed or error
+        if failed is not None:
+            raise failed
 
     def get_state(self) -> tuple[Arrays, dict[str, Any]]:
         """What all callbacks must remember."""

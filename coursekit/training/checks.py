@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import warnings
 from typing import Any
 
@@ -21,7 +22,7 @@ def check_numbers(**arguments: Any) -> None:
         ConfigurationError: a rate that is not positive and finite, a count that is not a positive integer.
     """
     for name, value in arguments.items():
-        if value is None:
+        if value is None and name in ("learning_rate", "clip_norm", "seed"):
             continue
         if name in ("learning_rate", "clip_norm"):
             good = isinstance(value, int | float | np.number) and not isinstance(value, bool)
@@ -82,7 +83,9 @@ def check_batch_size(dataset: ArrayDataset, batch_size: int) -> None:
 _ON_CLASS_NUMBERS = ("CrossEntropyLoss", "NLLLoss", "cross_entropy", "nll_loss", "SparseCategoricalCrossentropy")
 
 
-def check_fit(backend: Backend, dataset: ArrayDataset, loss: Any, spec: losses.Loss | None, targets: Any) -> None:
+def check_fit(
+    backend: Backend, dataset: ArrayDataset, loss: Any, spec: losses.Loss | None, targets: Any, *, learnt: bool
+) -> None:
     """Show the model one image and hold its output against the labels.
 
     Args:
@@ -91,6 +94,7 @@ def check_fit(backend: Backend, dataset: ArrayDataset, loss: Any, spec: losses.L
         loss: as the user gave it.
         spec: the same as a ``coursekit.losses`` object, where it is one.
         targets: the labels or masks of the data set.
+        learnt: whether the model is to learn from them, and not only to be judged.
 
     Raises:
         ModelError: the model cannot take these images, or its head is too narrow for the classes.
@@ -102,7 +106,7 @@ def check_fit(backend: Backend, dataset: ArrayDataset, loss: Any, spec: losses.L
     if classes and 1 < shape[1] < classes:
         raise _narrow(shape[1], classes)
     _check_targets((len(dataset), *shape[1:]), targets, spec)
-    if classes and shape[1] > classes:
+    if learnt and classes and shape[1] > classes:
         warnings.warn(
             f"the model has {shape[1]} outputs for {classes} classes: {shape[1] - classes} of them learn never to "
             f"be chosen. num_classes={classes} fits the data.",
@@ -136,16 +140,22 @@ def probe(backend: Backend, images: Any) -> tuple[int, ...]:
     except CoursekitError:
         raise
     except Exception as error:
-        swapped = channels not in (1, 3, 4) and height in (1, 3, 4)
+        swapped = channels not in (1, 3, 4) and (height in (1, 3, 4) or width in (1, 3, 4))
         raise ModelError(
             f"the model raised on one image of height {height}, width {width} and {channels} channels: "
-            f"{type(error).__name__}: {error}",
+            f"{type(error).__name__}: {_short(error)}",
             expected="a model for images of this size",
             mend="give NumPy batches channels last, images.transpose(0, 2, 3, 1), and PyTorch tensors channels first"
             if swapped
             else f"build it with input_shape={(height, width, channels)}",
         ) from error
     return tuple(outputs.shape)
+
+
+def _short(error: Exception) -> str:
+    """The first sentences of an error: TensorFlow's go on with the stack of the graph, screen after screen."""
+    text = re.sub(r"\x1b\[\d*m", "", str(error)).partition("Stack trace")[0]
+    return " ".join(text.split())[:400]
 
 
 def _narrow(width: int, classes: int) -> ModelError:

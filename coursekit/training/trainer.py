@@ -94,6 +94,10 @@ class Trainer:
         if metrics is None:
             kind = None if self._loss_spec is None else self._loss_spec.target_kind
             metrics = ["accuracy"] if kind in (None, "class_index") else []
+        if isinstance(metrics, str):
+            raise ConfigurationError(
+                f"metrics={metrics!r}", expected="a list of metrics", mend=f"write metrics=[{metrics!r}]"
+            )
         self.metrics = [metric_room.get(metric) for metric in metrics]
         self._epochs_done = 0
 
@@ -144,11 +148,17 @@ class Trainer:
         checks.check_numbers(epochs=epochs, batch_size=batch_size)
         train = checks.as_dataset(train, "training")
         validation = None if validation is None else checks.as_dataset(validation, "validation")
+        if isinstance(callbacks, Callback):
+            raise ConfigurationError(
+                f"callbacks={type(callbacks).__name__}(...)",
+                expected="a list of callbacks",
+                mend=f"write callbacks=[{type(callbacks).__name__}(...)]",
+            )
         if isinstance(train, ArrayDataset):
             checks.check_batch_size(train, batch_size)
-        source = self.source(train, batch_size, shuffle=shuffle, augment=augment, sampler=sampler)
-        validation_source = None if validation is None else self.source(validation, batch_size, shuffle=False)
         checks.check_overlap(train, validation)
+        source = self.source(train, batch_size, shuffle=shuffle, augment=augment, sampler=sampler)
+        validation_source = None if validation is None else self.source(validation, batch_size, learnt=False)
         run = assembly.make_run(
             backend=self.backend,
             source=source,
@@ -172,8 +182,9 @@ class Trainer:
 
     def evaluate(self, data: Any, *, batch_size: int = 256) -> dict[str, float]:
         """Return loss and metrics over a data set, exact means over its samples; the model is left as it was found."""
-        dataset = checks.as_dataset(data, "evaluation")
-        return training_loop.evaluate(self.backend, self.source(dataset, batch_size, shuffle=False), self.metrics)
+        checks.check_numbers(batch_size=batch_size)
+        source = self.source(checks.as_dataset(data, "evaluation"), batch_size, learnt=False)
+        return training_loop.evaluate(self.backend, source, self.metrics)
 
     def predict(self, images: Any, *, batch_size: int = 256) -> NDArray[np.float32]:
         """Return the model's outputs (n, classes) float32, logits for the models of ``coursekit.models``.
@@ -221,12 +232,13 @@ class Trainer:
         prefix = "backend/model/"
         self.backend.set_weights({n[len(prefix) :]: a for n, a in arrays.items() if n.startswith(prefix)})
 
-    def source(self, data: Any, batch_size: int, **options: Any) -> Source:
+    def source(self, data: Any, batch_size: int, *, learnt: bool = True, **options: Any) -> Source:
         """Return the batches that ``fit`` and ``evaluate`` go through, held against model and loss.
 
         Args:
             data: an ArrayDataset, or something to iterate over.
             batch_size: images per batch and process, for an ArrayDataset.
+            learnt: whether the model is to learn from them; otherwise they keep their order.
             options: ``shuffle``, ``augment`` and ``sampler``, for an ArrayDataset.
 
         Raises:
@@ -234,7 +246,14 @@ class Trainer:
             ModelError: a model that does not fit the data.
         """
         return assembly.make_source(
-            self.backend, data, batch_size, loss=self.settings.loss, spec=self._loss_spec, seed=self.seed, **options
+            self.backend,
+            data,
+            batch_size,
+            loss=self.settings.loss,
+            spec=self._loss_spec,
+            seed=self.seed,
+            learnt=learnt,
+            **(options if learnt else {"shuffle": False}),
         )
 
 
