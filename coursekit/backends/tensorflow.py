@@ -210,7 +210,17 @@ class TensorFlowBackend:
         return values
 
     def get_weights(self) -> Arrays:
-        """Copies of all weights and running statistics."""
+        """Copies of all weights and running statistics.
+
+        Raises:
+            ModelError: a model that has none yet.
+        """
+        if not self.model.built:
+            raise ModelError(
+                "a Keras model that is not built yet, so that it has no weights to keep",
+                expected="a model that knows its input",
+                mend="let it begin with keras.Input((H, W, C)), or call model.build((None, H, W, C))",
+            )
         return state.weights_of(self.model)
 
     def set_weights(self, arrays: Mapping[str, NDArray[Any]]) -> None:
