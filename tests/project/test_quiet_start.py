@@ -28,9 +28,8 @@ BLOCK = "import os, sys\nfrom coursekit._quiet import native_log_dropped\n"
 
 
 def test_other_lines_are_shown() -> None:
-    code = (
-        BLOCK + f"with native_log_dropped():\n    os.write(2, {NATIVE!r}.encode()); os.write(2, b'a real warning\\n')"
-    )
+    block = f"with native_log_dropped():\n    os.write(2, {NATIVE!r}.encode())\n"
+    code = BLOCK + block + "    os.write(2, b'a real warning\\n')"
     assert run(code).stderr == "a real warning\n"
 
 
