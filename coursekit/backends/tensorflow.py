@@ -16,7 +16,7 @@ from coursekit.backends.base import Arrays, Block, BlockResult, Fetched, Setting
 from coursekit.backends.tensorflow_losses import tensorflow_loss
 from coursekit.backends.tensorflow_optimizers import build_for, tensorflow_optimizer
 from coursekit.backends.tensorflow_steps import Steps
-from coursekit.errors import ConfigurationError
+from coursekit.errors import ConfigurationError, ModelError
 
 
 class TensorFlowBackend:
