@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from coursekit.backends import tensorflow_distributed as distributed
 from coursekit.backends import tensorflow_state as state
 from coursekit.backends.base import Arrays, Block, BlockResult, Fetched, Settings
 from coursekit.backends.tensorflow_losses import tensorflow_loss
@@ -43,7 +45,9 @@ class TensorFlowBackend:
         self.rank, self.world = 0, 1
         self.model, self.settings = model, settings
         self.loss, self.spec = tensorflow_loss(settings.loss)
-        self.optimizer = tensorflow_optimizer(settings.optimizer, settings.learning_rate)
+        with distributed.strategy_scope(model, settings):
+            self.optimizer = tensorflow_optimizer(settings.optimizer, settings.learning_rate)
+        distributed.check_optimizer(self.optimizer, settings.strategy)
         self._rate_is_ours = isinstance(getattr(self.optimizer, "_learning_rate", None), tf.Variable) or hasattr(
             getattr(self.optimizer, "_learning_rate", None), "assign"
         )
@@ -53,7 +57,7 @@ class TensorFlowBackend:
                 expected="one of the two",
                 mend="leave learning_rate out, or build the optimizer with a number",
             )
-        own = float(self.optimizer.learning_rate)
+        own = float(tf.convert_to_tensor(self.optimizer.learning_rate))
         self.learning_rate = own if settings.learning_rate is None else settings.learning_rate
         self._steps: Steps | None = None
         self._predict: Any = None
@@ -110,8 +114,12 @@ class TensorFlowBackend:
 
     def _compiled(self) -> Steps:
         if self._steps is None:
-            build_for(self.optimizer, state.learnable(self.model), self.model.trainable_variables)
-            self._steps = Steps(
+            with distributed.strategy_scope(self.model, self.settings):
+                build_for(self.optimizer, state.learnable(self.model), self.model.trainable_variables)
+            kind: Any = Steps
+            if self.settings.strategy is not None:
+                kind = partial(distributed.DistributedSteps, strategy=self.settings.strategy, weight=self.batch_weight)
+            self._steps = kind(
                 self.model,
                 self.loss,
                 self.optimizer,
