@@ -167,8 +167,8 @@ def test_class_weights_of_another_number(framework: str, digits: ArrayDataset) -
 @each_framework
 def test_validation_data(framework: str, digits: ArrayDataset, others: ArrayDataset) -> None:
     trainer = trainer_of(framework)
+    both = ArrayDataset(np.concatenate([others.images[:16], digits.images[:16]]), np.zeros(32, np.int64))
     with pytest.warns(DataWarning, match=r"16 of 32 validation images are also in the training set"):
-        both = ArrayDataset(np.concatenate([others.images[:16], digits.images[:16]]), np.zeros(32, np.int64))
         fit(trainer, digits, both)
     with refused(DataError, r"\(8, 8, 1\)", r"\(8, 8, 3\)", trainer=trainer):
         fit(trainer, digits, ArrayDataset(np.repeat(others.images, 3, -1), others.labels))
@@ -250,7 +250,7 @@ def test_streams(framework: str, digits: ArrayDataset) -> None:
     with pytest.warns(DataWarning, match="Divide by 255"):
         fit(trainer, [((images * 255).astype(np.uint8), labels)])
     with refused(ConfigurationError, "augment", "ArrayDataset", trainer=trainer):
-        fit(trainer, [(images, labels)], augment=lambda x, y, rng: (x, y))
+        fit(trainer, [(images, labels)], augment=lambda x, y, _: (x, y))
 
 
 def test_torch_tensors_channels_last(digits: ArrayDataset) -> None:
