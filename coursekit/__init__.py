@@ -41,11 +41,14 @@ _NAMES: dict[str, str] = {
     "Timer": "training.callbacks",
     "TrainState": "training",
     "Trainer": "training",
+    "check": "grading.notebook",
     "check_initial_loss": "training",
     "cross_validate": "training",
+    "hint": "grading.notebook",
     "linear_scaled": "training",
     "lr_find": "training",
     "overfit_one_batch": "training",
+    "solution": "grading.notebook",
 }
 
 __all__ = [
@@ -67,10 +70,12 @@ __all__ = [
     "TrainState",
     "Trainer",
     "__version__",
+    "check",
     "check_initial_loss",
     "cross_validate",
     "data",
     "errors",
+    "hint",
     "linear_scaled",
     "losses",
     "lr_find",
@@ -79,6 +84,7 @@ __all__ = [
     "optimizers",
     "overfit_one_batch",
     "schedules",
+    "solution",
 ]
 
 if TYPE_CHECKING:
@@ -90,6 +96,9 @@ if TYPE_CHECKING:
     from . import models as models
     from . import optimizers as optimizers
     from . import schedules as schedules
+    from .grading.notebook import check as check
+    from .grading.notebook import hint as hint
+    from .grading.notebook import solution as solution
     from .training import Callback as Callback
     from .training import History as History
     from .training import Trainer as Trainer

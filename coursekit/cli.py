@@ -97,6 +97,35 @@ def doctor(
     raise typer.Exit(1 if wrong else 0)
 
 
+@app.command("verify-exercises")
+def verify_exercises(
+    ids: Annotated[list[str] | None, typer.Argument(help="exercises, like 14.1; all by default")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="how many different inputs everything is judged with")] = 3,
+    mutants: Annotated[bool, typer.Option(help="whether to make and judge mutants of the solutions")] = True,
+    json_file: Annotated[Path | None, typer.Option("--json", help="write the kill matrices as JSON")] = None,
+    picture: Annotated[Path | None, typer.Option(help="write the kill matrices as a heat map (.png, .svg)")] = None,
+) -> None:
+    """Grade the graders: solutions, stubs, variants, misconceptions, mutants; exit code 1 if one must be mended."""
+    from .errors import CoursekitError
+    from .grading import registry, verify
+
+    done = []
+    try:
+        for name in ids or registry.exercise_ids():
+            done.append(verify.verify(registry.answers(name), range(seeds), with_mutants=mutants))
+            typer.echo(done[-1].table() + "\n")
+        if json_file is not None:
+            verify.write_json(done, json_file)
+        if picture is not None:
+            verify.write_picture(done, picture)
+    except CoursekitError as error:
+        _fail(str(error))
+    wrong = [one.exercise_id for one in done if one.problems]
+    if wrong:
+        _fail(f"To mend: {', '.join(wrong)}.")
+    typer.echo(f"{len(done)} exercise{'s' * (len(done) != 1)}: the graders hold.")
+
+
 def course_folder() -> Path | None:
     """The folder that holds the course: this one, one above it, or coursekit's own checkout."""
     here = Path.cwd()

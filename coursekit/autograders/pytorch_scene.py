@@ -23,7 +23,8 @@ class Notes(nn.Module):
         mode = "training mode" if self.training else "evaluation mode"
         outputs = inputs * 1.0
         if outputs.requires_grad:
-            outputs.register_hook(lambda _: self.events.append(f"backward in {mode}"))
+            tensor: Any = outputs  # PyTorch's register_hook has no types
+            tensor.register_hook(lambda _: self.events.append(f"backward in {mode}"))
         return outputs
 
 
@@ -41,7 +42,9 @@ class FixedDropout(nn.Module):
         return inputs * self.mask * 2.0 if self.training else inputs
 
 
-def small_network(rng: np.random.Generator, events: list[str], *, channels: int, classes: int, layers: str) -> nn.Module:
+def small_network(
+    rng: np.random.Generator, events: list[str], *, channels: int, classes: int, layers: str
+) -> nn.Module:
     """A convolution, what ``layers`` asks for ("norm", "dropout"), and a linear head; weights from ``rng``."""
     width = 4
     parts: list[nn.Module] = [nn.Conv2d(channels, width, 3, padding=1), Notes(events)]

@@ -22,6 +22,10 @@ class Edit:
     def __init__(self, *changes: tuple[str, str]) -> None:
         self.changes = changes
 
+    def join(self, other: Edit) -> Edit:
+        """The changes of both, these first."""
+        return Edit(*self.changes, *other.changes)
+
     def apply(self, source: str) -> str | None:
         """The changed source, or None where an ``old`` is not there exactly once."""
         for old, new in self.changes:
@@ -45,7 +49,9 @@ class Misconception:
         explanation: why this is wrong and what it looks like in training.
         hint: a nudge; not the answer.
         reading: what to read again.
-        forms: the ways in which it is written that behave differently; the first is the plainest.
+        forms: the ways in which it is written that behave differently; the first is the plainest. Each is
+            wrong in the same checks whatever the inputs.
+        kin: more ways, recognised too, whose points may depend on the inputs: a limit that is not always reached.
     """
 
     name: str
@@ -54,9 +60,10 @@ class Misconception:
     hint: str
     reading: str
     forms: tuple[Form, ...]
+    kin: tuple[Form, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Answers:
     """All that must stay out of a learner's reach; one file in ``autograders/chNN/answers/`` calls it ``ANSWERS``.
 
@@ -110,17 +117,20 @@ class Answers:
         return self.source(self.variants[name], name)
 
     def forms(self) -> Iterator[tuple[Misconception, str]]:
-        """Every misconception with the source of each of its forms."""
+        """Every misconception with the source of each of its forms, those of its kin last."""
         for misconception in self.misconceptions:
-            for form in misconception.forms:
+            for form in (*misconception.forms, *misconception.kin):
                 yield misconception, self.source(form, misconception.name)
 
-    def pairs(self) -> Iterator[tuple[Misconception, Misconception, str]]:
-        """Two misconceptions at once: sources with the changes of both, where these do not get in each other's way."""
-        edits = [(one, form) for one in self.misconceptions for form in one.forms if isinstance(form, Edit)]
-        for (one, first), (other, second) in itertools.combinations(edits, 2):
-            if one is other:
-                continue
-            changed = Edit(*first.changes, *second.changes).apply(self.solution)
-            if changed is not None:
-                yield one, other, changed
+    def edits(self) -> Iterator[tuple[Misconception, Edit]]:
+        """Every misconception with each of its forms that is a change to the solution."""
+        for misconception in self.misconceptions:
+            for form in (*misconception.forms, *misconception.kin):
+                if isinstance(form, Edit):
+                    yield misconception, form
+
+    def pairs(self) -> Iterator[tuple[tuple[Misconception, Edit], tuple[Misconception, Edit]]]:
+        """Two different misconceptions, for their changes to be made together."""
+        for one, other in itertools.combinations(self.edits(), 2):
+            if one[0] is not other[0]:
+                yield one, other

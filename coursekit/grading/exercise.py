@@ -94,7 +94,9 @@ class Exercise:
             or "at least one round" * (self.rounds < 1)
         )
         if wrong:
-            raise GradingError(f"exercise {self.id!r}", expected=wrong, mend="correct its file in coursekit/autograders")
+            raise GradingError(
+                f"exercise {self.id!r}", expected=wrong, mend="correct its file in coursekit/autograders"
+            )
         object.__setattr__(self, "points", sum(check.points for check in self.checks))
 
     def generators(self, seed: int) -> list[np.random.Generator]:

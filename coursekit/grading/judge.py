@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import math
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 
-from .answers import Answers, Misconception
+from .answers import Answers, Edit, Misconception
 from .exercise import Check, Exercise
 from .observation import MalformedError, Observation
 from .observing import observe_code
 from .report import Finding, Report, Verdict
 from .values import Difference, agree, differences, pick
 
+MAX_PAIRS = 60
 Reference = Callable[[str], Observation]
 """Source of an answer -> what it does on the inputs of the submission at hand."""
 
@@ -58,7 +59,7 @@ def judge(observation: Observation, answers: Answers, seed: int) -> Report:
     if failure is not None and failure.kind == "stub":
         return _report(exercise, seed, (), status="not attempted", message="Not attempted yet.")
     if failure is not None:
-        nothing = tuple(_verdict(check, False) for check in exercise.checks)
+        nothing = tuple(replace(_verdict(check, False), advice="") for check in exercise.checks)
         return _report(exercise, seed, nothing, message=failure.message, traceback=failure.traceback)
     if len(observation.rounds) != exercise.rounds:
         return unjudged(exercise, seed, "The observation is of another number of rounds.")
@@ -75,17 +76,9 @@ def unjudged(exercise: Exercise, seed: int, message: str) -> Report:
     return _report(exercise, seed, nothing, status="not judged", message=message)
 
 
-@functools.lru_cache(maxsize=4096)
-def _cached(answers_id: int, digest: bytes, seed: int) -> list[Observation]:
-    return []
-
-
+@functools.lru_cache(maxsize=512)
 def _observed(answers: Answers, seed: int, source: str) -> Observation:
-    # The exercise is not hashable and its source may change under a reloader: the key is what decides the outcome.
-    slot = _cached(id(answers), hashlib.sha256(source.encode()).digest(), seed)
-    if not slot:
-        slot.append(observe_code(answers.exercise, source, seed, filename=f"<answer to {answers.exercise.id}>"))
-    return slot[0]
+    return observe_code(answers.exercise, source, seed, filename=f"<answer to {answers.exercise.id}>")
 
 
 def _report(
@@ -177,7 +170,7 @@ def _pairs(
     checks = answers.exercise.checks
     fits: list[dict[str, Misconception]] = []
     evidence = solution
-    for one, other, source in answers.pairs():
+    for one, other, source in _likely_pairs(observation, solution, answers, reference):
         theirs = reference(source)
         if _same(checks, theirs, observation):
             fits.append({one.name: one, other.name: other})
@@ -185,6 +178,45 @@ def _pairs(
     if fits:
         for name in (name for name in fits[0] if all(name in pair for pair in fits)):
             yield _finding(fits[0][name], answers.exercise, solution, observation, evidence)
+
+
+def _likely_pairs(
+    observation: Observation, solution: Observation, answers: Answers, reference: Reference
+) -> Iterator[tuple[Misconception, Misconception, str]]:
+    """The pairs worth running: together they deviate where the code does, and one of them explains some field alone.
+
+    Every pair would be a thousand runs. At most ``MAX_PAIRS`` are made, those first that explain most.
+    """
+    checks = answers.exercise.checks
+    deviating = _deviating(checks, observation, solution)
+    marks: dict[int, tuple[frozenset[tuple[str, str]], frozenset[tuple[str, str]]]] = {}
+    for _, form in answers.edits():
+        theirs = reference(answers.source(form))
+        if theirs.failure is None:
+            marks[id(form)] = (
+                _deviating(checks, theirs, solution),
+                deviating - _deviating(checks, theirs, observation),
+            )
+    ranked: list[tuple[int, int, Misconception, Misconception, Edit, Edit]] = []
+    for (one, first), (other, second) in answers.pairs():
+        if id(first) in marks and id(second) in marks and marks[id(first)][0] | marks[id(second)][0] == deviating:
+            explained = len(marks[id(first)][1] | marks[id(second)][1])
+            if explained:
+                ranked.append((-explained, len(ranked), one, other, first, second))
+    for _, _, one, other, first, second in sorted(ranked, key=lambda entry: entry[:2])[:MAX_PAIRS]:
+        changed = first.join(second).apply(answers.solution)
+        if changed is not None:
+            yield one, other, changed
+
+
+def _deviating(checks: Iterable[Check], one: Observation, other: Observation) -> frozenset[tuple[str, str]]:
+    return frozenset(
+        (check.name, path)
+        for check in checks
+        for path in check.fields
+        for mine, theirs in zip(one.rounds, other.rounds, strict=True)
+        if not agree(pick(mine, path), pick(theirs, path), rtol=check.rtol, atol=check.atol)
+    )
 
 
 def _finding(

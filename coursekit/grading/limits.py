@@ -16,8 +16,8 @@ from collections.abc import Iterator
 from types import FrameType
 
 
-class TimeLimit(BaseException):  # noqa: N818  # like KeyboardInterrupt, no error: `except Exception` must not catch it
-    """The time is over."""
+class TimeLimit(BaseException):
+    """The time is over. Like KeyboardInterrupt no Exception: the student's ``except Exception`` must not catch it."""
 
 
 @contextlib.contextmanager

@@ -131,7 +131,7 @@ class _Sink(io.TextIOBase):
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """Keep what observing would change: random states, warnings, PyTorch's gradient mode and default type; no output."""
+    """Keep what observing would change: random states, warnings, PyTorch's modes; nothing is printed."""
     python, numpy = random.getstate(), np.random.get_state()
     torch: Any = sys.modules.get("torch")
     if torch is not None:

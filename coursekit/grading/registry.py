@@ -65,6 +65,7 @@ def _load(exercise_id: str, part: str, name: str, kind: type) -> Any:
             expected=f"the module {path}",
             mend="check in the course's own checkout; a bundle for a class holds no answers",
         ) from error
-    if not isinstance(value, kind) or exercise_id != getattr(value, "exercise", value).id:
+    about = value.exercise if isinstance(value, Answers) else value
+    if not isinstance(value, kind) or exercise_id != getattr(about, "id", None):
         raise GradingError(f"{path}.{name}", expected=f"{kind.__name__} of {exercise_id}", mend="correct the file")
     return value

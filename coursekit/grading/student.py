@@ -41,9 +41,7 @@ class Student:
         self.stub_calls = 0
         self.trouble = ""
 
-    def outcome(
-        self, name: str, *args: Any, read: Callable[[Any], Plain] = plain, **keywords: Any
-    ) -> Plain:
+    def outcome(self, name: str, *args: Any, read: Callable[[Any], Plain] = plain, **keywords: Any) -> Plain:
         """Call one of the functions; what it returns as plain data, or ``{"raised": "ValueError: ..."}``.
 
         Args:
@@ -142,7 +140,7 @@ def is_stub(function: Any, name: str, starter: str) -> bool:
 def _is_empty(code: CodeType) -> bool:
     idle = {"RESUME", "NOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST", "POP_TOP"}
     names = {instruction.opname for instruction in dis.get_instructions(code)}
-    constants = {value for value in code.co_consts[(1 if _has_docstring(code) else 0) :]}
+    constants = set(code.co_consts[_has_docstring(code) :])
     return names <= idle and constants <= {None, Ellipsis}
 
 

@@ -18,13 +18,14 @@ Write `train_step(model, optimizer, loss_fn, images, labels)`: **one training st
 
 | argument | is |
 |---|---|
-| `model` | a `torch.nn.Module`; `model(images)` gives the outputs (logits). It may come from an evaluation: in whatever mode it arrives, it learns in training mode |
+| `model` | a `torch.nn.Module`; `model(images)` gives the outputs (logits) |
 | `optimizer` | a `torch.optim.Optimizer` that holds the model's parameters |
-| `loss_fn` | `loss_fn(outputs, labels)` gives the mean loss of the batch, a tensor of one element; it takes the model's outputs as they are |
+| `loss_fn` | `loss_fn(outputs, labels)`: the mean loss of the batch, a tensor; it takes the outputs as they are |
 | `images`, `labels` | one batch: float32 `(N, C, H, W)` and int64 `(N,)`; `N` differs from batch to batch |
 
-A call makes one step of the optimizer, with the gradients of **this batch alone**, and returns the loss of the batch, as it was
-before the step, as a Python `float`. It is called for one batch after the other. Nothing is printed.
+A call makes one step of the optimizer, with the gradients of **this batch alone**, and returns the loss of the batch,
+as it was before the step, as a Python `float`. It is called for one batch after the other. The model may come from an
+evaluation: in whatever mode it arrives, it learns in training mode.
 """
 
 STARTER = '''\
@@ -37,32 +38,40 @@ SIZES = (6, 4, 5)
 
 
 def observe(student: Student, rng: np.random.Generator) -> dict[str, Plain]:
-    """Three short runs: SGD with momentum on parameter groups, Adam on a network left in evaluation, a very large loss."""
+    """Three short runs: SGD with momentum and groups, Adam on a network left in evaluation, a very large loss."""
     import torch
     from torch.nn import functional
 
-    def one_hot_error(input: Any, target: Any) -> Any:  # noqa: A002  # PyTorch's own names of a loss's arguments
+    def one_hot_error(input: Any, target: Any) -> Any:
         return ((input - functional.one_hot(target, input.shape[1])) ** 2).mean()
 
-    def large(input: Any, target: Any) -> Any:  # noqa: A002  # PyTorch's own names of a loss's arguments
-        return 1000.0 * functional.cross_entropy(input, target)
+    def large(input: Any, target: Any) -> Any:
+        loss: Any = 1000.0 * functional.cross_entropy(input, target)
+        if loss.requires_grad:
+            loss.register_hook(lambda _: reached.append(True))
+        return loss
+
+    reached: list[bool] = []
 
     def sgd(model: Any) -> Any:
         groups = [{"params": model[0].parameters(), "lr": 0.1}, {"params": model[-1].parameters()}]
         return torch.optim.SGD(groups, lr=0.3, momentum=0.9, weight_decay=0.01)
 
-    return {
+    seen = {
         "sgd": _run(student, rng, "", sgd, torch.nn.CrossEntropyLoss()),
         "adam": _run(
             student, rng, "norm dropout", lambda model: torch.optim.Adam(model.parameters(), lr=0.05), one_hot_error
         ),
         "large": _run(student, rng, "", lambda model: torch.optim.SGD(model.parameters(), lr=1e-4), large),
     }
+    # Tells a backward pass that was lost on the way from one that was never made.
+    seen["large"]["reached"] = "the loss" if reached else "nothing"
+    return seen
 
 
 def _run(student: Student, rng: np.random.Generator, layers: str, make: Any, loss_fn: Any) -> dict[str, Plain]:
     """Train on three batches of different sizes; note the weights, what was returned, and the order of events."""
-    from ..pytorch_scene import read_number, small_network, tensors, weights_of
+    from coursekit.autograders.pytorch_scene import read_number, small_network, tensors, weights_of
 
     events: list[str] = []
     model = small_network(rng, events, channels=2, classes=3, layers=layers)
@@ -79,7 +88,9 @@ def _run(student: Student, rng: np.random.Generator, layers: str, make: Any, los
         modes.append(sorted({event.partition(" in ")[2] for event in events if "mode" in event}))
         # Backward by parts of the batch is as good as in one go.
         kinds = [event.partition(" in ")[0] for event in events]
-        order.append([kind for place, kind in enumerate(kinds) if kind != "backward" or kinds[place - 1 : place] != [kind]])
+        order.append(
+            [kind for place, kind in enumerate(kinds) if kind != "backward" or kinds[place - 1 : place] != [kind]]
+        )
         if "raised" in returned[-1]:
             break
     first = returned[0]
@@ -137,7 +148,11 @@ EXERCISE = Exercise(
             name="one-step",
             title="Each batch is one backward pass and then one step of the optimizer",
             points=1,
-            fields={"sgd.events": "what happened in the calls", "large.events": "what happened in the calls"},
+            fields={
+                "sgd.events": "what happened in the calls",
+                "large.events": "what happened in the calls",
+                "large.reached": "where the backward pass began",
+            },
             advice="Count the steps of the optimizer, and look at what stands before each.",
         ),
         Check(
@@ -151,7 +166,8 @@ EXERCISE = Exercise(
             },
             rtol=1e-3,
             atol=1e-4,
-            advice="Dropout and batch norm behave differently in the two modes. Which one is set when images go through?",
+            advice="Dropout and batch norm behave differently in the two modes. Which one is set when images go "
+            "through?",
         ),
         Check(
             name="loss",
@@ -171,9 +187,12 @@ EXERCISE = Exercise(
         ),
     ),
     hints=(
-        "Name the steps aloud: mode, clean gradients, forward, loss, backward, step. Which line does each, and in which order?",
-        "backward() adds to what is in parameter.grad; it does not replace it. And the mode belongs to the model, not to the call.",
-        "Six lines: model.train(), then optimizer.zero_grad(), outputs, loss, the two calls that learn, and the number inside the "
+        "Name the steps aloud: mode, clean gradients, forward, loss, backward, step. Which line does each, and in "
+        "which order?",
+        "backward() adds to what is in parameter.grad; it does not replace it. And the mode belongs to the model, "
+        "not to the call.",
+        "Six lines: model.train(), then optimizer.zero_grad(), outputs, loss, the two calls that learn, and the "
+        "number inside the "
         "loss tensor, which a method of the tensor gives you.",
     ),
 )

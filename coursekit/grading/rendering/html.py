@@ -1,0 +1,128 @@
+"""A report as a card of HTML: one piece, its style inside, no request to anywhere.
+
+Light and dark: by JupyterLab's own theme where there is one (``data-jp-theme-light`` on the body), otherwise by what
+the reader's system prefers. Every colour on its ground has a contrast of at least 4.5 to 1; no meaning hangs on colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from coursekit.grading.exercise import Exercise
+from coursekit.grading.report import Finding, Report, Verdict
+
+from .text import MARKS, points
+
+_LIGHT = (
+    "--ck-ink:#1c2430;--ck-soft:#4d5867;--ck-ground:#ffffff;--ck-tint:#f3f5f8;--ck-line:#c9d0d9;--ck-good:#17663a;"
+    "--ck-bad:#a3241f;--ck-note:#7a4b00"
+)
+_DARK = (
+    "--ck-ink:#e8ecf1;--ck-soft:#b3bdc9;--ck-ground:#1b2027;--ck-tint:#262d36;--ck-line:#475260;--ck-good:#7ddc9f;"
+    "--ck-bad:#ff9d94;--ck-note:#f5c26b"
+)
+
+STYLE = f"""
+.ck-card{{{_LIGHT};color:var(--ck-ink);background:var(--ck-ground);border:1px solid var(--ck-line);border-radius:6px;
+padding:.8em 1em;max-width:52em;font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}}
+@media (prefers-color-scheme:dark){{.ck-card{{{_DARK}}}}}
+[data-jp-theme-light="true"] .ck-card{{{_LIGHT}}}
+[data-jp-theme-light="false"] .ck-card{{{_DARK}}}
+.ck-card h3,.ck-card h4{{margin:0 0 .3em;font-weight:600;line-height:1.3;color:inherit}}
+.ck-card h3{{font-size:1.1em}}
+.ck-card h4{{font-size:1em}}
+.ck-card p{{margin:.3em 0}}
+.ck-card ul{{list-style:none;margin:.6em 0;padding:0}}
+.ck-card ul.ck-evidence{{list-style:disc;padding-left:1.2em;margin:.3em 0}}
+.ck-card li.ck-check{{border-top:1px solid var(--ck-line);padding:.4em 0}}
+.ck-card .ck-row{{display:flex;flex-wrap:wrap;gap:.2em .8em;align-items:baseline}}
+.ck-card .ck-row>span:nth-child(2){{flex:1 1 16em}}
+.ck-card .ck-mark{{font-weight:600;flex:0 0 6.2em}}
+.ck-card .ck-good{{color:var(--ck-good)}}
+.ck-card .ck-bad{{color:var(--ck-bad)}}
+.ck-card .ck-note{{color:var(--ck-note)}}
+.ck-card .ck-soft,.ck-card dt{{color:var(--ck-soft)}}
+.ck-card dl{{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.1em .8em;margin:.3em 0}}
+.ck-card dd{{margin:0;font-variant-numeric:tabular-nums}}
+.ck-card section{{background:var(--ck-tint);border-left:4px solid var(--ck-note);padding:.6em .9em;margin:.7em 0 .2em}}
+.ck-card pre{{background:var(--ck-tint);color:inherit;padding:.6em .8em;margin:.4em 0;overflow-x:auto;font-size:.9em;
+white-space:pre;overflow-wrap:normal}}
+"""
+
+_SIGNS = {True: ("✓", "ck-good"), False: ("✗", "ck-bad"), None: ("?", "ck-note")}
+_STATUS = {"passed": "ck-good", "failed": "ck-bad", "not attempted": "ck-note", "not judged": "ck-note"}
+
+
+def card(report: Report) -> str:
+    """The whole report as one element that can stand anywhere in a page."""
+    parts = [
+        f"<h3>{escape(report.exercise_id)} {escape(report.title)}: "
+        f'<span class="{_STATUS[report.status]}">{report.status}</span>, {points(report)}</h3>'
+    ]
+    if report.message:
+        parts.append(f"<p>{escape(report.message)}</p>")
+    parts += [_finding(finding) for finding in report.misconceptions]
+    if report.traceback:
+        parts.append(
+            "<h4>The error, in your lines</h4>"
+            f'<pre tabindex="0" aria-label="Traceback">{escape(report.traceback)}</pre>'
+        )
+    if report.checks:
+        parts.append(f"<ul>{''.join(_check(verdict) for verdict in report.checks)}</ul>")
+    if report.status == "failed" and not report.misconceptions and report.reading:
+        parts.append(f'<p class="ck-soft">Read again: {escape(report.reading)}</p>')
+    return _card("".join(parts), f"Result of exercise {report.exercise_id}")
+
+
+def hints(exercise: Exercise, shown: Sequence[str]) -> str:
+    """The hints that are open."""
+    rows = "".join(
+        f"<p><strong>Hint {number} of {len(exercise.hints)}.</strong> {escape(one)}</p>"
+        for number, one in enumerate(shown, 1)
+    )
+    return _card(f"<h3>{escape(exercise.id)} {escape(exercise.title)}</h3>{rows}", f"Hints to exercise {exercise.id}")
+
+
+def solution(exercise: Exercise, source: str) -> str:
+    """The solution's source."""
+    return _card(
+        f"<h3>Solution of {escape(exercise.id)} {escape(exercise.title)}</h3>"
+        f'<pre tabindex="0" aria-label="Source">{escape(source)}</pre>',
+        f"Solution of exercise {exercise.id}",
+    )
+
+
+def note(message: str) -> str:
+    """One sentence."""
+    return _card(f"<p>{escape(message)}</p>", "Note")
+
+
+def _card(inner: str, label: str) -> str:
+    return f'<style>{STYLE}</style><div class="ck-card" role="group" aria-label="{escape(label)}">{inner}</div>'
+
+
+def _check(verdict: Verdict) -> str:
+    sign, kind = _SIGNS[verdict.passed]
+    row = (
+        f'<div class="ck-row"><span class="ck-mark {kind}"><span aria-hidden="true">{sign}</span> '
+        f"{MARKS[verdict.passed]}</span><span>{escape(verdict.title)}</span>"
+        f'<span class="ck-soft">{verdict.points} of {verdict.max_points}</span></div>'
+    )
+    if verdict.passed is False and verdict.seen:
+        row += (
+            f"<dl><dt>expected</dt><dd>{escape(verdict.expected)}</dd><dt>seen</dt><dd>{escape(verdict.seen)}</dd></dl>"
+        )
+    if verdict.passed is False and verdict.advice:
+        row += f'<p class="ck-soft">{escape(verdict.advice)}</p>'
+    return f'<li class="ck-check">{row}</li>'
+
+
+def _finding(finding: Finding) -> str:
+    evidence = "".join(f"<li>{escape(line)}</li>" for line in finding.evidence)
+    return (
+        f"<section><h4>Recognised: {escape(finding.title)}</h4><p>{escape(finding.explanation)}</p>"
+        f'<ul class="ck-evidence">{evidence}</ul><p><strong>Think:</strong> {escape(finding.hint)}</p>'
+        f'<p class="ck-soft">Read again: {escape(finding.reading)} · known as '
+        f"<code>{escape(finding.name)}</code></p></section>"
+    )
