@@ -246,6 +246,16 @@ def test_what_cannot_learn_is_told_why(case: str, digits: Any) -> None:
     assert str(report).startswith("FAILED")
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "accuracy", "passed"),
+    [(2.3, 1.0, 0.875, False), (2.3, 1.0, 1.0, True), (2.3, 1.2, 1.0, False), (0.08, 0.07, 1.0, True)],
+)
+def test_what_counts_as_learnt(first: float, last: float, accuracy: float, passed: bool) -> None:
+    from coursekit.training.first_tests import _learnt
+
+    assert _learnt(first, last, accuracy) == passed
+
+
 def test_targets_that_are_no_classes_go_by_the_loss(digits: Any) -> None:
     images = digits.train.images[:40]
     dataset = ArrayDataset(images, images.mean((1, 2, 3)).astype(np.float32))
