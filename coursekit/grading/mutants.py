@@ -55,6 +55,7 @@ def mutants(source: str) -> Iterator[Mutant]:
     """Every mutant of a source, without those that read the same as it or as another."""
     tree = ast.parse(source)
     seen = {ast.unparse(tree)}
+    names: dict[str, int] = {}
     for number, node in enumerate(ast.walk(tree)):
         for what, change in _changes(node):
             fresh = copy.deepcopy(tree)
@@ -66,7 +67,9 @@ def mutants(source: str) -> Iterator[Mutant]:
             if text not in seen:
                 seen.add(text)
                 line = getattr(node, "lineno", 0)
-                yield Mutant(f"line {line}: {what}: {ast.unparse(node)[:60].splitlines()[0]}", text)
+                name = f"line {line}: {what}: {ast.unparse(node)[:60].splitlines()[0]}"
+                names[name] = names.get(name, 0) + 1
+                yield Mutant(name + (f" ({names[name]})" if names[name] > 1 else ""), text)
 
 
 class _Swap(ast.NodeTransformer):

@@ -20,9 +20,10 @@ Write `cross_entropy(logits, labels)` in NumPy: the **softmax cross-entropy** of
 | `labels` | int array `(N,)`: the right class of each image, from 0 to C - 1 |
 
 Return the pair `(loss, gradient)`. `loss` is a number: the mean over the batch of `-log(softmax(logits)[label])`,
-with the natural logarithm. `gradient` is a float array `(N, C)`: the derivative of that mean with respect to each logit.
-Both are finite and right for every finite input: large logits must not overflow, and a class that is certain to be wrong must
-still have its true loss. `logits` and `labels` stay unchanged. Only NumPy and the standard library are used.
+with the natural logarithm. `gradient` is a float array `(N, C)`: the derivative of that mean with respect to each
+logit. Both are finite and right for every finite input: large logits must not overflow, and a class that is certain
+to be wrong must still have its true loss. `logits` and `labels` stay unchanged. Only NumPy and the standard library
+are used.
 """
 
 STARTER = '''\
