@@ -45,8 +45,8 @@ class Trainer:
         channels_last: keep PyTorch's images and weights in channels-last memory.
         device: such as "cuda:1" or "cpu"; None takes a GPU where there is one.
         strategy: a ``tf.distribute`` strategy under which the Keras model was built. PyTorch needs nothing: under
-            ``torchrun`` the processes find each other, and ``batch_size`` is that of each. Batch norm sees each device's
-            part of the batch alone, and keeps the first one's statistics: see docs/distributed.md.
+            ``torchrun`` the processes find each other, and ``batch_size`` is that of each. Batch norm sees each
+            device's part of the batch alone, and keeps the first one's statistics: see docs/distributed.md.
 
     Raises:
         ConfigurationError: an argument without meaning; names come with the nearest known one.
