@@ -117,7 +117,8 @@ def train(framework: str, folder: Path, report: Callable[[int], None] = lambda _
         report(1)
         return images + rng.normal(0, 0.05, images.shape).astype(np.float32), labels
 
-    trainer = Trainer(tiny_model(framework), optimizer="adam", learning_rate=3e-3, seed=11)
+    settings = {"optimizer": "adam", "learning_rate": 3e-3, "metrics": ["accuracy", "f1"], "seed": 11}
+    trainer = Trainer(tiny_model(framework), **settings)
     history = trainer.fit(
         training,
         validation,

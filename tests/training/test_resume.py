@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import re
 import resource
+import shutil
 import subprocess
 import warnings
 from collections.abc import Iterator
@@ -300,10 +303,10 @@ class FullDisk:
 
     def fill(self) -> None:
         if self.how == "full disk" and os.path.ismount(self.folder):
-            with (self.folder / "ballast").open("wb", buffering=0) as file:
-                with pytest.raises(OSError, match="No space left"):
-                    while True:
-                        file.write(bytes(4096))
+            with (self.folder / "ballast").open("wb", buffering=0) as file, contextlib.suppress(OSError):
+                while True:
+                    file.write(bytes(4096))
+            assert shutil.disk_usage(self.folder).free == 0
         elif self.how == "file size limit":
             resource.setrlimit(resource.RLIMIT_FSIZE, (1000, self.limits[1]))
         else:
@@ -333,11 +336,13 @@ def test_a_full_disk_costs_a_warning_and_no_checkpoint(
         disk.fill()
 
     try:
-        with pytest.warns(CheckpointWarning, match="no checkpoint could be written at step 8") as warned:
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always", CheckpointWarning)
             fit(first, small_disk / "a", At(7, fill))
     finally:
         disk.free()
-    assert len([w for w in warned if w.category is CheckpointWarning]) == 6  # steps 8, 10 twice, 12, 14 and 15
+    said = [re.search(r"could be written at step (\d+)", str(w.message)) for w in warned]
+    assert [int(found[1]) for found in said if found] == [8, 10, 10, 12, 14, 15]  # within and at the end of epochs
     assert end_of(first) == end_of(alone)
     assert {Path(name).parts[0] for name in kept} == {"best.json", "step-0000000005", "step-0000000006"}
     assert seen(small_disk / "a") == kept  # the last good ones, and nothing half-written beside them
