@@ -100,8 +100,8 @@ def _furnish(plan: dict[str, Any]) -> None:
     """Build the new root below /tmp, which hides nothing that is still needed once the old root has moved into it."""
     syscalls.mount("none", "/", "none", syscalls.MS_REC | syscalls.MS_PRIVATE)
     syscalls.mount("tmpfs", _STAGE, "tmpfs", syscalls.MS_NOSUID | syscalls.MS_NODEV, "size=1m,mode=755")
-    os.mkdir(_STAGE + "/old")
-    os.mkdir(_STAGE + "/new")
+    Path(_STAGE, "old").mkdir()
+    Path(_STAGE, "new").mkdir()
     syscalls.pivot_root(_STAGE, _STAGE + "/old")
     os.chdir("/")
     # A mount of its own, so that it can become the root at the end.
@@ -109,19 +109,19 @@ def _furnish(plan: dict[str, Any]) -> None:
     for path, source in plan["visible"]:
         _show("/old" + source, "/new" + path)
     for path, target in plan["links"]:
-        os.symlink(target, "/new" + path)
+        Path("/new" + path).symlink_to(target)
     for name, target in {"fd": "/proc/self/fd", "stdin": "fd/0", "stdout": "fd/1", "stderr": "fd/2"}.items():
-        os.symlink(target, "/new/dev/" + name)
-    os.makedirs("/new/empty", mode=0o000)
+        Path("/new/dev", name).symlink_to(target)
+    Path("/new/empty").mkdir(mode=0o000)
     Path("/new/empty_file").touch(mode=0o000)
     for path in plan["hidden"]:
         syscalls.bind("/new/empty" if Path("/new" + path).is_dir() else "/new/empty_file", "/new" + path)
     for path, text in _SMALL_FILES.items():
         Path("/new" + path).write_text(text)
     for path in ("/proc", SCRATCH, "/dev/shm"):
-        os.makedirs("/new" + path, exist_ok=True)
+        Path("/new" + path).mkdir(parents=True, exist_ok=True)
     with contextlib.suppress(FileExistsError):  # an environment that lies in /tmp
-        os.symlink(SCRATCH, "/new/tmp")
+        Path("/new/tmp").symlink_to(SCRATCH)
     syscalls.make_tree_read_only("/new")
     flags = syscalls.MS_NOSUID | syscalls.MS_NODEV
     syscalls.mount("tmpfs", "/new" + SCRATCH, "tmpfs", flags, _SERVER_SCRATCH)
@@ -135,9 +135,9 @@ def _furnish(plan: dict[str, Any]) -> None:
 
 def _show(source: str, target: str) -> None:
     if Path(source).is_dir():
-        os.makedirs(target, exist_ok=True)
+        Path(target).mkdir(parents=True, exist_ok=True)
     else:
-        os.makedirs(os.path.dirname(target), exist_ok=True)  # noqa: PTH120  # strings all through
+        Path(target).parent.mkdir(parents=True, exist_ok=True)
         Path(target).touch()
     try:
         syscalls.bind(source, target)

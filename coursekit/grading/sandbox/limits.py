@@ -51,6 +51,7 @@ class Limits:
     output_bytes: int = 1 * MIB
 
     def __post_init__(self) -> None:
+        """Check the signs."""
         for field in fields(self):
             value = getattr(self, field.name)
             if not value > 0:

@@ -113,9 +113,7 @@ def drop_capabilities() -> None:
     for capability in range(64):
         if _libc.prctl(ctypes.c_int(_PR_CAPBSET_DROP), ctypes.c_ulong(capability), *[ctypes.c_ulong(0)] * 3) < 0:
             break  # past the last one that this kernel has
-    _call(
-        "prctl", ctypes.c_int(_PR_CAP_AMBIENT), ctypes.c_ulong(_PR_CAP_AMBIENT_CLEAR_ALL), *[ctypes.c_ulong(0)] * 3
-    )
+    _call("prctl", ctypes.c_int(_PR_CAP_AMBIENT), ctypes.c_ulong(_PR_CAP_AMBIENT_CLEAR_ALL), *[ctypes.c_ulong(0)] * 3)
     header = struct.pack("Ii", _CAPABILITY_VERSION_3, 0)
     _call("capset", header, struct.pack("IIIIII", 0, 0, 0, 0, 0, 0))
 

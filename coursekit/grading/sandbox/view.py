@@ -1,7 +1,8 @@
 """Which files a sandboxed process can see: a short list of what it needs, and nothing that is not on the list.
 
 The Python environment, the system's libraries and coursekit itself, read-only. Inside coursekit, everything that holds
-answers is covered. Home directories, the course's repository, submissions, the gradebook: not on the list, so not there.
+answers is covered. Home directories, the course's repository, submissions, the gradebook are not on the list, and so
+not there.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import coursekit
+from .paths import package_folder
 
 # The system's programs and libraries. /etc, /var, /home, /root, /run, /srv, /mnt, /opt, /work, ... are not among them.
 _SYSTEM = ("/usr", "/lib", "/lib32", "/lib64", "/bin", "/sbin", "/nix/store", "/gnu/store")
@@ -40,11 +41,6 @@ class View:
     visible: tuple[tuple[str, str], ...]
     links: tuple[tuple[str, str], ...]
     hidden: tuple[str, ...]
-
-
-def package_folder() -> Path:
-    """The folder of the coursekit that is running."""
-    return Path(coursekit.__file__).parent
 
 
 def answer_paths(package: Path) -> list[Path]:

@@ -37,14 +37,10 @@ class MemoryWatch:
 
     Args:
         limit_bytes: beyond what the server had when it forked the job.
-
-    Attributes:
-        pid: the process to watch; None: every process that /proc shows, which are the job's where it has its own /proc.
     """
 
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
-        self.pid: int | None = None
         self._before = resident()  # the supervisor is as large as the server that it was forked from
 
     def exceeded(self) -> bool:
@@ -61,10 +57,9 @@ class MemoryWatch:
                 exact += proportional(pid)
         return exact > self.limit_bytes
 
-    def _pids(self) -> Iterator[str]:
-        if self.pid is not None:
-            yield str(self.pid)
-            return
-        for name in os.listdir("/proc"):
-            if name.isdigit():
-                yield name
+    @staticmethod
+    def _pids() -> Iterator[str]:
+        # The job has a /proc of its own, and the supervisor sees that one.
+        for path in Path("/proc").iterdir():
+            if path.name.isdigit():
+                yield path.name

@@ -7,6 +7,7 @@ time and memory, kills the worker, and with it everything that the worker has st
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import math
 import os
@@ -15,6 +16,7 @@ import select
 import signal
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from . import seccomp, syscalls
@@ -40,18 +42,17 @@ def supervise(entry: Any, request: dict[str, Any], job: int, result: int, output
 
 
 def _supervise(entry: Any, request: dict[str, Any], job: int, result: int, output: int, control: int) -> dict[str, Any]:
-    limits, isolated = request["limits"], request["isolated"]
+    limits = request["limits"]
     base, memory = address_space(), MemoryWatch(limits["memory_bytes"])
-    if isolated:
-        user, group = os.geteuid(), os.getegid()
-        syscalls.unshare(syscalls.ALL_NAMESPACES)
-        syscalls.map_single_user(user, user, group)
+    user, group = os.geteuid(), os.getegid()
+    syscalls.unshare(syscalls.ALL_NAMESPACES)
+    syscalls.map_single_user(user, user, group)
     gate_read, gate_write = os.pipe()
     started = time.monotonic()
     worker = os.fork()
     if worker == 0:
         os.close(gate_read)
-        _worker(entry, limits, isolated, base, job, result, output, gate_write)
+        _worker(entry, limits, base, job, result, output, gate_write)
     for descriptor in (job, result, output, gate_write):
         os.close(descriptor)
     # The gate closes when the worker has shut itself in. Until then nothing but coursekit's code has run in it.
@@ -61,8 +62,6 @@ def _supervise(entry: Any, request: dict[str, Any], job: int, result: int, outpu
         _kill(worker)
         os.waitpid(worker, 0)
         return {"broken": "the worker's room: " + trouble.decode("utf-8", "replace")}
-    if not isolated:
-        memory.pid = worker
     ended, status, usage = _watch(worker, limits["wall_seconds"], memory, control)
     return {
         "status": os.waitstatus_to_exitcode(status),
@@ -103,22 +102,17 @@ def _kill(worker: int) -> None:
         os.kill(worker, signal.SIGKILL)
 
 
-def _worker(
-    entry: Any, limits: dict[str, Any], isolated: bool, base: int, job: int, result: int, output: int, gate: int
-) -> None:
+def _worker(entry: Any, limits: dict[str, Any], base: int, job: int, result: int, output: int, gate: int) -> None:
     """Shut this process in, open the gate, run the job, and end without a way back into the server's code."""
     try:
         syscalls.die_with_parent(signal.SIGKILL)
+        os.setsid()  # a signal to the own process group (kill 0) goes to all of it, across process namespaces
         with os.fdopen(job, "rb") as file:
             arguments = json.loads(file.read())
         gate = _arrange_descriptors(result, output, gate)
-        if isolated:
-            _private_files(limits)
+        _private_files(limits)
         _bound(limits, base)
-        if isolated:
-            # Counted in the job's own user namespace; without one, it would count all that the grader's user runs.
-            resource.setrlimit(resource.RLIMIT_NPROC, (limits["processes"],) * 2)
-            syscalls.drop_capabilities()
+        syscalls.drop_capabilities()
         syscalls.forbid_new_privileges()
         if seccomp.supported():
             seccomp.install()
@@ -161,9 +155,9 @@ def _arrange_descriptors(result: int, output: int, gate: int) -> int:
     os.dup2(high[0], RESULT, inheritable=False)
     os.dup2(high[2], 4, inheritable=False)
     syscalls.close_from(5)
-    sys.stdin = open(0, closefd=False)
-    sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
-    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", buffering=1, closefd=False)
+    sys.stdin = io.TextIOWrapper(io.BufferedReader(io.FileIO(0, closefd=False)))
+    sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8", "backslashreplace")
+    sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), "utf-8", "backslashreplace", write_through=True)
     return 4
 
 
@@ -172,7 +166,7 @@ def _private_files(limits: dict[str, Any]) -> None:
     flags = syscalls.MS_NOSUID | syscalls.MS_NODEV | syscalls.MS_NOEXEC
     data = f"size={limits['scratch_bytes']},nr_inodes=4096,mode=0700"
     syscalls.mount("tmpfs", SCRATCH, "tmpfs", flags, data)
-    os.mkdir(SCRATCH + "/.shm", 0o700)
+    Path(SCRATCH, ".shm").mkdir(0o700)
     syscalls.bind(SCRATCH + "/.shm", "/dev/shm")
     syscalls.mount("proc", "/proc", "proc", flags | syscalls.MS_RDONLY)
     os.chdir(SCRATCH)
@@ -187,6 +181,7 @@ def _bound(limits: dict[str, Any], base: int) -> None:
         (resource.RLIMIT_MEMLOCK, 0),
         (resource.RLIMIT_MSGQUEUE, 0),
         (resource.RLIMIT_NOFILE, limits["open_files"]),
+        (resource.RLIMIT_NPROC, limits["processes"]),  # counted in the job's own user namespace (Linux 5.14)
         (resource.RLIMIT_RTPRIO, 0),
         (resource.RLIMIT_SIGPENDING, 256),
         # Address space, not memory: allocators reserve more than they use. What is used, the supervisor counts.

@@ -21,16 +21,16 @@ from coursekit.errors import ConfigurationError, GradingError, unknown_name
 from .collecting import ServerLostError, collect
 from .launcher import SCRATCH
 from .limits import Limits, Outcome
-from .view import names_root_or_home, package_folder, plan
+from .paths import ENTRY, package_folder
+from .view import names_root_or_home, plan
 
-ENTRY: Final = "coursekit.grading.observing:observe_source"
 Server = Literal["numpy", "torch", "tensorflow"]
 
-# What is imported before the first job. Beyond the framework itself: what it would import at the first step of a
-# training loop, which would be paid for in every job.
+# What is imported before the first job. Beyond the framework itself: what it would import at the first step of an
+# optimizer (torch: _dynamo, 3 s of CPU time), which every job would pay for.
 PRELOAD: Final[dict[str, tuple[str, ...]]] = {
     "numpy": ("numpy", "numpy.random", "numpy.linalg"),
-    "torch": ("numpy", "torch", "torch.nn", "torch.optim", "torch.utils.data"),
+    "torch": ("numpy", "torch", "torch.optim", "torch.utils.data", "torch._dynamo"),
     "tensorflow": ("numpy", "tensorflow", "keras"),
 }
 
@@ -56,8 +56,8 @@ _ENVIRONMENT: Final = {
 }
 
 
-class WarmServer:
-    """Runs jobs in forked children of one warm process; base of the sandboxes on Linux.
+class NamespaceSandbox:
+    """Runs each job in a forked child of one warm process, both in Linux namespaces of their own.
 
     Args:
         server: what it has imported: ``"numpy"``, ``"torch"`` or ``"tensorflow"``.
@@ -72,8 +72,6 @@ class WarmServer:
         ConfigurationError: a server that nobody knows, or a readable path that would show a home or everything.
         GradingError: (from `start` and `run`) the server cannot be started.
     """
-
-    isolated = True
 
     def __init__(
         self,
@@ -102,22 +100,27 @@ class WarmServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: socket.socket | None = None
         self._generation = 0
+        self._closed = False
 
-    def __enter__(self) -> WarmServer:
+    def __enter__(self) -> NamespaceSandbox:
+        """Start the server."""
         self.start()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        """End it."""
         self.close()
 
     def start(self) -> None:
         """Start the server, if it does not run, and wait until it is warm."""
         with self._lock:
+            self._closed = False
             self._start()
 
     def close(self) -> None:
-        """End the server and with it every job; a job that is running then is run again by nobody."""
+        """End the server and with it every job, those that are running too. `start` opens it again."""
         with self._lock:
+            self._closed = True
             self._stop()
 
     def run(self, job: dict[str, object], limits: Limits = Limits()) -> Outcome:  # noqa: B008  # immutable
@@ -133,6 +136,8 @@ class WarmServer:
         body = json.dumps(job).encode()
         for attempt in (1, 2):
             with self._lock:
+                if self._closed:
+                    return Outcome("broken", detail="the sandbox was closed")
                 channel, generation = self._start(), self._generation
             try:
                 return self._one(channel, body, limits)
@@ -145,7 +150,7 @@ class WarmServer:
         raise AssertionError("unreachable")
 
     def _one(self, channel: socket.socket, body: bytes, limits: Limits) -> Outcome:
-        message = json.dumps({"limits": dataclasses.asdict(limits), "isolated": self.isolated}).encode()
+        message = json.dumps({"limits": dataclasses.asdict(limits)}).encode()
         with contextlib.ExitStack() as mine:
             control, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
             mine.enter_context(control)
@@ -174,7 +179,7 @@ class WarmServer:
         near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with far, tempfile.TemporaryFile() as log:
             environment = {**_ENVIRONMENT, "PYTHONPATH": os.pathsep.join(self._paths())}
-            self._process = process = self._launch(far, environment, log)
+            self._process = self._launch(far, environment, log)
             far.close()
             self._channel, self._generation = near, self._generation + 1
             near.settimeout(self.start_seconds)
@@ -188,7 +193,7 @@ class WarmServer:
                 log.seek(0)
                 said = answer.get("error") or log.read(1 << 14).decode("utf-8", "replace")
                 raise GradingError(
-                    f"the {self.server} server did not start (exit status {process.returncode}): {said.strip()[-1500:]}",
+                    f"the {self.server} server did not start: {said.strip()[-1500:]}",
                     expected=f"a process that can import {self.entry.split(':')[0]} in {self.start_seconds:g} s",
                     mend="see docs/security_model.md, 'When the sandbox does not start'",
                 )
@@ -211,14 +216,13 @@ class WarmServer:
             cwd="/",
             start_new_session=True,
         )
-        assert process.stdin is not None  # noqa: S101  # for the type checker: it was asked for
+        assert process.stdin is not None  # for the type checker: it was asked for
         with contextlib.suppress(BrokenPipeError), process.stdin as stdin:
             stdin.write(text.encode())
         return process
 
     def _paths(self) -> list[str]:
         return [str(package_folder().parent), *self._python_path]
-
 
     def _stop(self) -> None:
         channel, process = self._channel, self._process

@@ -1,0 +1,7 @@
+"""Never end.
+
+ends: timeout
+"""
+
+while True:
+    pass

@@ -1,0 +1,18 @@
+"""Never end, and answer to no signal and no exception.
+
+ends: timeout
+"""
+
+import signal
+
+for number in range(1, 65):
+    try:
+        signal.signal(number, signal.SIG_IGN)
+    except (OSError, ValueError):
+        pass
+while True:
+    try:
+        while True:
+            pass
+    except BaseException:
+        pass

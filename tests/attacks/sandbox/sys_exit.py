@@ -1,0 +1,8 @@
+"""End the program politely.
+
+ends: exited
+"""
+
+import sys
+
+sys.exit(0)
