@@ -54,10 +54,10 @@ def _translate(spec: losses.Loss, device: Any) -> TorchLoss:
         smoothing = spec.label_smoothing
         ignored = getattr(spec, "ignore_index", None)
         if weights is None and not smoothing and ignored is None:
-            return F.cross_entropy
+            return lambda outputs, targets: F.cross_entropy(outputs, _classes(targets))
         options: dict[str, Any] = {} if ignored is None else {"ignore_index": ignored}
         return lambda outputs, targets: F.cross_entropy(
-            outputs, targets, weight=weights, label_smoothing=smoothing, **options
+            outputs, _classes(targets), weight=weights, label_smoothing=smoothing, **options
         )
     if isinstance(spec, losses.BCEWithLogits):
         positive = None if spec.pos_weight is None else torch.tensor(spec.pos_weight, device=device)
@@ -77,6 +77,11 @@ def _translate(spec: losses.Loss, device: Any) -> TorchLoss:
         mend="give a function (outputs, targets) -> scalar of your own; "
         f"coursekit.losses.{type(spec).__name__} is its NumPy reference",
     )
+
+
+def _classes(targets: Any) -> Any:
+    # PyTorch takes class numbers as int64 alone; masks are uint8, and NumPy's integers may be int32.
+    return targets if targets.dtype == torch.int64 or targets.is_floating_point() else targets.long()
 
 
 def _like(targets: Any, outputs: Any) -> Any:
