@@ -51,7 +51,7 @@ def _translate(spec: losses.Loss) -> TensorFlowLoss:
     if isinstance(spec, losses.CrossEntropy):
         return lambda outputs, targets: _cross_entropy(outputs, targets, spec)
     if isinstance(spec, losses.BCEWithLogits):
-        positive = 1.0 if spec.pos_weight is None else spec.pos_weight
+        positive = tf.constant(1.0 if spec.pos_weight is None else spec.pos_weight, tf.float32)
         return lambda outputs, targets: tf.reduce_mean(
             tf.nn.weighted_cross_entropy_with_logits(_like(targets, outputs), outputs, positive)
         )
@@ -75,6 +75,8 @@ def _cross_entropy(outputs: Any, targets: Any, spec: losses.CrossEntropy) -> Any
     weights, smoothing = spec.class_weights, spec.label_smoothing
     ignored = getattr(spec, "ignore_index", None)
     index_targets = targets.dtype.is_integer
+    if index_targets and targets.dtype != tf.int64:
+        targets = tf.cast(targets, tf.int32)  # masks are uint8, which the sparse kernel does not take
     if index_targets and weights is None and not smoothing and ignored is None:
         return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(targets, outputs))
     kept = tf.ones(tf.shape(outputs)[:-1], outputs.dtype)
