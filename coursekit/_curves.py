@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +21,19 @@ def panels(figures: Mapping[str, Sequence[float]], names: Sequence[str] = ()) ->
     return wanted
 
 
+def new_figure(width: float, height: float) -> Any:
+    """Return a matplotlib Figure that belongs to no window: a notebook shows it once, as the value of its cell.
+
+    Args:
+        width: in inches.
+        height: in inches.
+    """
+    if "ipykernel" in sys.modules:
+        # Only with pyplot does a kernel know how to show a Figure; without it, the cell's value is a line of text.
+        require("matplotlib.pyplot")
+    return require("matplotlib.figure").Figure(figsize=(width, height), layout="constrained")
+
+
 def draw_history(epochs: Sequence[int], figures: Mapping[str, Sequence[float]], names: Sequence[str] = ()) -> Any:
     """Draw one panel per figure, training and validation together.
 
@@ -29,11 +43,10 @@ def draw_history(epochs: Sequence[int], figures: Mapping[str, Sequence[float]], 
         names: which panels to draw.
 
     Returns:
-        A matplotlib Figure that belongs to no window: a notebook shows it once, as the value of its cell.
+        A matplotlib Figure, as ``new_figure`` makes it.
     """
-    figure_class = require("matplotlib.figure").Figure
     wanted = panels(figures, names)
-    figure = figure_class(figsize=(4.2 * max(1, len(wanted)), 3.1), layout="constrained")
+    figure = new_figure(4.2 * max(1, len(wanted)), 3.1)
     for axes, name in zip(figure.subplots(1, max(1, len(wanted)), squeeze=False)[0], wanted, strict=False):
         draw_panel(axes, epochs, figures, name)
     return figure

@@ -10,12 +10,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from coursekit._frameworks import require
+from coursekit import _curves
 from coursekit.errors import ConfigurationError
 from coursekit.training import trial
 
 # Share of the sweep that comes before the first usable slope: a mean of few losses is mostly noise.
 WARM_UP = 0.1
+# Standard errors by which the curve must fall: a model that has learnt already, or cannot, has a curve of noise.
+CLEARLY = 4.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +58,7 @@ class LRFinderResult:
 
     def plot(self) -> Any:
         """Draw loss against rate with both proposals, and return the matplotlib figure. Needs the extra ``lab``."""
-        figure = require("matplotlib.figure").Figure(figsize=(5.5, 3.4), layout="constrained")
+        figure = _curves.new_figure(5.5, 3.4)
         axes = figure.subplots()
         shown = np.isfinite(self.losses)
         axes.plot(self.rates[shown], self.losses[shown], ".", color="0.75", label="loss of the step")
@@ -131,7 +133,9 @@ def lr_find(
                 break
             best = min(best, smoothed[-1])
     taken = rates[: len(losses)]
-    steepest, minimum = proposals(taken, np.array(smoothed))
+    steepest, minimum = None, None
+    if falls(np.array(losses), smoothing):
+        steepest, minimum = proposals(taken, np.array(smoothed))
     return LRFinderResult(
         taken, np.array(losses), np.array(smoothed), diverged, steepest, None if minimum is None else minimum / 10
     )
@@ -155,6 +159,22 @@ def proposals(rates: NDArray[np.float64], losses: NDArray[np.float64]) -> tuple[
         return None, None
     slope = np.gradient(usable[: lowest + 1], np.log(rates[first : first + lowest + 1]))
     return float(rates[first + int(slope.argmin())]), float(rates[first + lowest])
+
+
+def falls(losses: NDArray[np.float64], smoothing: float) -> bool:
+    """Tell whether losses fall by more than their own noise would let a moving average fall.
+
+    Args:
+        losses: (steps,) raw.
+        smoothing: of the moving average, whose variance is (1 - smoothing) / (1 + smoothing) of theirs.
+    """
+    early = losses[: max(5, len(losses) // 5)]  # rates that small move nothing
+    average = np.convolve(losses, np.ones(5) / 5, mode="valid")
+    average = average[np.isfinite(average)]
+    if len(average) == 0 or not np.isfinite(early).all():
+        return False
+    error = float(early.std()) * math.sqrt(max((1 - smoothing) / (1 + smoothing), 1 / 5))
+    return bool(average.min() < early.mean() - CLEARLY * error)
 
 
 def _check(start: float, end: float, steps: int, smoothing: float, diverges_at: float) -> None:

@@ -67,8 +67,10 @@ class TrainState:
                 expected="a positive number",
                 mend="try 1e-3 for Adam, 1e-2 for SGD",
             )
-        self.base_rate = value
-        self.last_rate = self.rate_at(self.step)
+        # What is read is the rate with every schedule's factor; so what is set must be, too.
+        current = self.rate_at(self.step)
+        self.base_rate = value * self.base_rate / current if current > 0 else value
+        self.last_rate = value
 
     def rate_at(self, step: int) -> float:
         """The rate of a step of this epoch: the base rate times every schedule's factor."""
