@@ -46,17 +46,20 @@ class TorchBatches:
             yield from self._slices(loader, block)
             return
         for batch, index in enumerate(block.indices(), block.first):
-            mine = everyone = self.weight(loader.targets[index])
+            made = None if loader.augment is None or len(index) == 0 else loader.batch(block.epoch, batch)
+            mine = everyone = self.weight(loader.targets[index] if made is None else made[1])
             if self.world > 1:
-                everyone = self.weight(loader.targets[loader.indices(block.epoch, batch, everyone=True)])
+                others = loader.targets[loader.indices(block.epoch, batch, everyone=True)]
+                # Labels that were mixed count by their number, as all of this batch's do then.
+                mixed = made is not None and made[1].ndim > others.ndim
+                everyone = float(len(others)) if mixed else self.weight(others)
             if len(index) == 0:
                 # Every process must take part in the exchange of gradients; this one's sample counts nothing.
                 index, mine = loader.order(block.epoch)[:1], 0.0
-            if loader.augment is None or mine == 0.0:
+            if made is None:
                 yield *self._gather(loader, index), mine, everyone
             else:
-                images, targets = loader.batch(block.epoch, batch)
-                yield self.place(images), self._target(targets), mine, everyone
+                yield self.place(made[0]), self._target(made[1]), mine, everyone
 
     def place(self, images: NDArray[Any]) -> Any:
         """Bring images (n, H, W, C) to the device as (n, C, H, W)."""
