@@ -97,9 +97,7 @@ def framework_of(model: object) -> Framework:
             TensorFlow.
     """
     if isinstance(model, type):
-        raise ModelError(
-            f"the class {model.__name__}", expected="a model", mend=f"make one: {model.__name__}(...)"
-        )
+        raise ModelError(f"the class {model.__name__}", expected="a model", mend=f"make one: {model.__name__}(...)")
     # Keras first: on its torch backend, a keras.Model is a torch.nn.Module as well.
     if _is_instance(model, "keras", "Model"):
         backend = sys.modules["keras"].backend.backend()

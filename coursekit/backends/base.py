@@ -56,13 +56,15 @@ class BlockResult:
     """What a block left behind, on the device: one loss per batch, the outputs, and the targets they were held against.
 
     ``weights`` says what each batch's mean loss counts for in an epoch's mean: its number of samples, as a rule.
-    ``numbers`` is how many numbers the outputs hold, so that not too many of them wait on the device.
+    ``sizes`` are the batches' lengths in outputs and targets; ``numbers`` is how many numbers the outputs hold, so that
+    not too many of them wait on the device.
     """
 
     losses: Any
     outputs: Any
     targets: Any
     weights: list[float]
+    sizes: list[int]
     numbers: int
 
 
@@ -74,6 +76,7 @@ class Fetched:
     outputs: NDArray[np.float32]
     targets: NDArray[Any]
     weights: NDArray[np.float64]
+    sizes: list[int]
 
 
 @dataclass(frozen=True)

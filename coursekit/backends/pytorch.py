@@ -203,6 +203,7 @@ class TorchBackend:
             outputs=_class_axis_last(outputs[0] if len(outputs) == 1 else torch.cat(outputs)),
             targets=to_numpy(targets[0] if len(targets) == 1 else torch.cat(targets)),
             weights=np.asarray(result.weights, dtype=np.float64),
+            sizes=result.sizes,
         )
 
     # The rest of the protocol ---------------------------------------------------
@@ -319,7 +320,8 @@ class TorchBackend:
 
 def _result(done: list[StepResult], weights: list[float]) -> BlockResult:
     losses, outputs, targets = zip(*done, strict=True)
-    return BlockResult(losses, outputs, targets, weights, numbers=outputs[0].numel() * len(outputs))
+    sizes = [len(output) for output in outputs]
+    return BlockResult(losses, outputs, targets, weights, sizes, numbers=outputs[0].numel() * len(outputs))
 
 
 def _class_axis_last(outputs: Any) -> NDArray[np.float32]:

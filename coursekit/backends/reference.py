@@ -130,6 +130,7 @@ class ReferenceBackend:
             outputs=np.concatenate(result.outputs).astype(np.float32, copy=False),
             targets=np.concatenate(result.targets),
             weights=np.asarray(result.weights, np.float64),
+            sizes=result.sizes,
         )
 
     # The rest of the protocol ---------------------------------------------------
@@ -256,4 +257,5 @@ def _figures(gradient: Array, before: Array, after: Array) -> dict[str, float]:
 
 def _result(done: list[tuple[float, Array, Array]], weights: list[float]) -> BlockResult:
     values, outputs, targets = zip(*done, strict=True)
-    return BlockResult(values, outputs, targets, weights, numbers=sum(output.size for output in outputs))
+    sizes = [len(output) for output in outputs]
+    return BlockResult(values, outputs, targets, weights, sizes, numbers=sum(output.size for output in outputs))

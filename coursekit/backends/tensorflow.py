@@ -83,12 +83,12 @@ class TensorFlowBackend:
             ahead = (len(rates) - 1) * self.settings.accumulate  # batches before the step that is looked at
             parts = self._steps_taken(images, targets, bounds[: ahead + 1], weights[:ahead], rates[:-1])
             parts.append(self._observed(*_one_step(images, targets, bounds[ahead:], weights[ahead:], rates[-1])))
-        return _result(parts, targets, weights)
+        return _result(parts, targets, bounds, weights)
 
     def evaluate_block(self, block: Block) -> BlockResult:
         """Outputs and losses of a block, without learning."""
         images, targets, bounds, weights = self._gathered(block)
-        return _result([self._compiled().evaluate_block(images, targets, bounds)], targets, weights)
+        return _result([self._compiled().evaluate_block(images, targets, bounds)], targets, bounds, weights)
 
     def predict(self, images: NDArray[np.float32]) -> NDArray[np.float32]:
         """Outputs (n, ..., classes) float32 for images (n, H, W, C)."""
@@ -110,6 +110,7 @@ class TensorFlowBackend:
             else result.outputs[0].numpy(),
             targets=np.asarray(result.targets),
             weights=np.asarray(result.weights, np.float64),
+            sizes=result.sizes,
         )
 
     def _compiled(self) -> Steps:
@@ -285,7 +286,7 @@ def _one_step(images: Any, targets: Any, bounds: Any, weights: list[float], rate
     return images[part], targets[part], bounds - bounds[0], shares, rate
 
 
-def _result(parts: list[tuple[Any, Any]], targets: Any, weights: list[float]) -> BlockResult:
+def _result(parts: list[tuple[Any, Any]], targets: Any, bounds: Any, weights: list[float]) -> BlockResult:
     losses, outputs = zip(*parts, strict=True)
     numbers = sum(int(np.prod(output.shape)) for output in outputs)
-    return BlockResult(losses, outputs, targets, weights, numbers)
+    return BlockResult(losses, outputs, targets, weights, np.diff(bounds).tolist(), numbers)

@@ -111,14 +111,19 @@ def verify(
         answers: to the exercise.
         seeds: with each of which every verdict must be the same; mutants get the first alone.
         with_mutants: whether to make and judge mutants of the solution, too.
-        progress: is told the name of each row when it begins.
+        progress: is told the seed and the name of each submission when it begins.
     """
-    rows = []
-    for kind, name, source in _submissions(answers, with_mutants):
-        if progress is not None:
-            progress(f"{kind} {name}")
-        used = seeds[:1] if kind == "mutant" else seeds
-        rows.append(_row(answers, kind, name, [_judged(answers, source, seed) for seed in used]))
+    submissions = list(_submissions(answers, with_mutants))
+    reports: list[list[Report]] = [[] for _ in submissions]
+    # Seed by seed: what the answers do with a seed is observed once and kept for all submissions.
+    for number, seed in enumerate(seeds):
+        for (kind, name, source), found in zip(submissions, reports, strict=True):
+            if number and kind == "mutant":
+                continue
+            if progress is not None:
+                progress(f"seed {seed}: {kind} {name}")
+            found.append(_judged(answers, source, seed))
+    rows = [_row(answers, kind, name, found) for (kind, name, _), found in zip(submissions, reports, strict=True)]
     exercise = answers.exercise
     return Verification(
         exercise.id, exercise.points, tuple(check.name for check in exercise.checks), tuple(seeds), tuple(rows)

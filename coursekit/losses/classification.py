@@ -46,12 +46,7 @@ class CrossEntropy(Loss):
         """Check the arguments; any sequence or array of weights becomes a tuple of floats."""
         if self.class_weights is not None:
             weights = np.asarray(self.class_weights, dtype=np.float64)
-            if (
-                weights.ndim != 1
-                or not np.isfinite(weights).all()
-                or (weights < 0).any()
-                or not weights.any()
-            ):
+            if weights.ndim != 1 or not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
                 raise ConfigurationError(
                     f"class_weights={self.class_weights!r}",
                     expected="one finite, non-negative number per class, not all zero",
@@ -206,6 +201,4 @@ def cross_entropy(
     label_smoothing: float = 0.0,
 ) -> float:
     """Return the mean cross-entropy of ``(..., C)`` logits; :class:`CrossEntropy` as a function."""
-    return CrossEntropy(None if class_weights is None else tuple(class_weights), label_smoothing)(
-        logits, targets
-    )
+    return CrossEntropy(None if class_weights is None else tuple(class_weights), label_smoothing)(logits, targets)

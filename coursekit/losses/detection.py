@@ -65,9 +65,7 @@ class Detection(Loss):
                 mend="set a term's weight to 0 to switch it off",
             )
         if self.box_loss not in ("giou", "iou"):
-            raise ConfigurationError(
-                f"box_loss={self.box_loss!r}", expected="'giou' or 'iou'", mend="use 'giou'"
-            )
+            raise ConfigurationError(f"box_loss={self.box_loss!r}", expected="'giou' or 'iou'", mend="use 'giou'")
 
     def check(self, output_shape: Any, targets: Any) -> None:
         """Raise DataError unless ``targets`` fit ``output_shape``, a dict of shapes by output name."""
@@ -120,9 +118,7 @@ class Detection(Loss):
             logits = floating(outputs["class_logits"])[positive]
             classes = np.asarray(targets["classes"])[positive].astype(np.int64)
             losses = -np.take_along_axis(log_softmax(logits), classes[:, None], axis=1)[:, 0]
-            boxes = self._box.per_box(
-                np.asarray(outputs["boxes"])[positive], np.asarray(targets["boxes"])[positive]
-            )
+            boxes = self._box.per_box(np.asarray(outputs["boxes"])[positive], np.asarray(targets["boxes"])[positive])
             terms = {"class": float(losses @ share), "box": float(boxes @ share)}
         terms["objectness"] = BCEWithLogits()(outputs["objectness_logits"], targets["objectness"])
         return terms

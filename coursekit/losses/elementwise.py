@@ -108,9 +108,7 @@ class BCEWithLogits(_Elementwise):
                 expected="a positive number, or one per entry of the last axis",
                 mend="for balance use negatives / positives of the training set",
             )
-        object.__setattr__(
-            self, "pos_weight", float(weights) if weights.ndim == 0 else tuple(weights.tolist())
-        )
+        object.__setattr__(self, "pos_weight", float(weights) if weights.ndim == 0 else tuple(weights.tolist()))
 
     def check(self, output_shape: Any, targets: Any) -> None:
         """Raise DataError unless ``targets`` have the shape of the outputs and lie in [0, 1]."""

@@ -38,6 +38,8 @@ class ClassFigure(Metric):
     figure: ClassVar[Figure]
     needs_both_classes: ClassVar[bool] = False
 
+    only_counts: ClassVar[bool] = True
+
     def __init__(self, average: Average = "macro", *, ignore_index: int | None = None, name: str | None = None) -> None:
         """Start with nothing seen."""
         if average not in AVERAGES:

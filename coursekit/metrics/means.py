@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -40,6 +40,8 @@ class Accuracy(Mean):
         name: the key in logs.
     """
 
+    only_counts: ClassVar[bool] = True
+
     def __init__(self, ignore_index: int | None = None, name: str = "accuracy") -> None:
         """Start with nothing seen."""
         super().__init__(name)
@@ -58,6 +60,8 @@ class TopKAccuracy(Mean):
         k: from 1 to the number of classes.
         name: the key in logs; ``top_<k>_accuracy`` by default.
     """
+
+    only_counts: ClassVar[bool] = True
 
     def __init__(self, k: int = 5, name: str | None = None) -> None:
         """Start with nothing seen."""

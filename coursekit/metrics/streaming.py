@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -19,7 +19,13 @@ class Metric(ABC):
 
     The state is one float64 vector; the state of two sets together is the sum of their states. So a mean
     over an epoch is exact whatever the batch sizes, and processes join their figures by adding vectors.
+
+    Attributes:
+        only_counts: whether the sums are counts, which come out the same however samples are put together into updates;
+            sums of other numbers differ in their last bits, and functions of a batch altogether.
     """
+
+    only_counts: ClassVar[bool] = False
 
     def __init__(self, name: str) -> None:
         """Start with nothing seen."""

@@ -144,9 +144,7 @@ def mini_resnet(
     return _build("mini_resnet", framework, arguments, seed)
 
 
-def tiny_cnn(
-    framework: str, *, input_shape: tuple[int, int, int], num_classes: int = 10, seed: int = 0
-) -> Any:
+def tiny_cnn(framework: str, *, input_shape: tuple[int, int, int], num_classes: int = 10, seed: int = 0) -> Any:
     """Build the smallest CNN worth the name.
 
     Convolution 3x3x8, ReLU, max pooling, convolution 3x3x16, ReLU, max pooling, flatten, head: 1,898

@@ -100,9 +100,7 @@ def read(path: str | os.PathLike[str]) -> tuple[ModelSpec, Weights]:
                 raise _unfit(path, f"has format version {metadata.get('version')}, not {FORMAT_VERSION}")
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118  # no mapping: only keys()
     except FileNotFoundError as error:
-        raise CheckpointError(
-            f"{os.fspath(path)} does not exist", mend="save(model, path) writes it"
-        ) from error
+        raise CheckpointError(f"{os.fspath(path)} does not exist", mend="save(model, path) writes it") from error
     except (SafetensorError, OSError) as error:
         raise _unfit(path, f"cannot be read ({error})") from error
     if metadata.get("sha256") != checksum(metadata.get("spec", ""), weights):

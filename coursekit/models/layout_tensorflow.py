@@ -49,9 +49,7 @@ def slots(model: Any) -> dict[str, WeightSlot]:
 
 def _layer_slots(layer: Any, trainable: set[int]) -> list[WeightSlot]:
     if type(layer) is layers.Conv2D:
-        return _kernel_and_bias(
-            layer, trainable, lambda k: k.transpose(3, 2, 0, 1), lambda w: w.transpose(2, 3, 1, 0)
-        )
+        return _kernel_and_bias(layer, trainable, lambda k: k.transpose(3, 2, 0, 1), lambda w: w.transpose(2, 3, 1, 0))
     if type(layer) is layers.Dense:
         return _kernel_and_bias(layer, trainable, *_dense_changes(layer))
     if type(layer) is layers.BatchNormalization:
@@ -99,9 +97,7 @@ def flattened_shape(layer: Any) -> tuple[int, int, int] | None:
     before = layer
     while True:
         source = before.input
-        before = (
-            source._keras_history.operation
-        )  # how Keras itself records the graph; there is no public name for it
+        before = source._keras_history.operation  # how Keras itself records the graph; there is no public name for it
         if isinstance(before, layers.Flatten):
             shape = before.input.shape[1:]
             return tuple(shape) if len(shape) == 3 else None

@@ -19,9 +19,7 @@ from .geometry import BATCH_NORM_EPSILON, BATCH_NORM_MOMENTUM, lenet5_map, lenet
 class LeNet5(nn.Module):
     """LeNet-5 (LeCun et al. 1998): two convolutions, each followed by a pooling, then three dense layers."""
 
-    def __init__(
-        self, *, input_shape: tuple[int, int, int], num_classes: int, activation: str, pooling: str
-    ) -> None:
+    def __init__(self, *, input_shape: tuple[int, int, int], num_classes: int, activation: str, pooling: str) -> None:
         """Build the layers from checked arguments."""
         super().__init__()
         height, width, channels = input_shape
@@ -124,8 +122,7 @@ class MiniResNet(nn.Module):
             out_channels = width * 2**i
             strides = [1 if i == 0 else 2] + [1] * (depth - 1)
             parts = [
-                ResidualBlock(channels if j == 0 else out_channels, out_channels, s)
-                for j, s in enumerate(strides)
+                ResidualBlock(channels if j == 0 else out_channels, out_channels, s) for j, s in enumerate(strides)
             ]
             setattr(self, stage, nn.Sequential(*parts))
             channels = out_channels

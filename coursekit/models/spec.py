@@ -47,9 +47,7 @@ class ModelSpec:
 
     def to_json(self) -> str:
         """The specification as one line of JSON with sorted keys."""
-        return json.dumps(
-            {"architecture": self.architecture, "arguments": dict(self.arguments)}, sort_keys=True
-        )
+        return json.dumps({"architecture": self.architecture, "arguments": dict(self.arguments)}, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> ModelSpec:

@@ -61,9 +61,7 @@ class MultiStep(Schedule):
     def __post_init__(self) -> None:
         """Check the arguments; any iterable of milestones becomes a tuple."""
         milestones = self.milestones
-        object.__setattr__(
-            self, "milestones", tuple(milestones) if isinstance(milestones, Iterable) else (milestones,)
-        )
+        object.__setattr__(self, "milestones", tuple(milestones) if isinstance(milestones, Iterable) else (milestones,))
         require_rising("milestones", self.milestones)
         require_range("gamma", self.gamma, 0, 1)
 

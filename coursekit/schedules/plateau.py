@@ -61,9 +61,7 @@ class Plateau:
             ("eps", eps, np.isfinite(eps) and eps >= 0, "a number, 0 or above"),
         ):
             if not fits:
-                raise ConfigurationError(
-                    f"{argument}={value!r}", expected=expected, mend=f"choose another {argument}"
-                )
+                raise ConfigurationError(f"{argument}={value!r}", expected=expected, mend=f"choose another {argument}")
         self.factor, self.patience, self.cooldown = float(factor), int(patience), int(cooldown)
         self.threshold, self.threshold_mode, self.mode = float(threshold), threshold_mode, mode
         self.min_lr, self.base_rate, self.eps = float(min_lr), float(base_rate), float(eps)

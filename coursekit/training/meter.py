@@ -62,10 +62,17 @@ class Meter:
             self._losses.append(fetched.losses)
             self._weights.append(fetched.weights)
             for metric in self.metrics:
-                if len(fetched.targets):
+                if not len(fetched.targets):
+                    metric.prepare(fetched.outputs.shape)
+                elif metric.only_counts:
                     metric.update(fetched.outputs, fetched.targets)
                 else:
-                    metric.prepare(fetched.outputs.shape)
+                    # How batches come together in a block follows the clock; a figure must not.
+                    first = 0
+                    for size in fetched.sizes:
+                        part = slice(first, first + size)
+                        metric.update(fetched.outputs[part], fetched.targets[part])
+                        first += size
 
     def batch_losses(self) -> np.ndarray[Any, Any]:
         """Mean loss of every batch so far, over all processes: (batches,) float64."""

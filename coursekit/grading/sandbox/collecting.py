@@ -12,10 +12,10 @@ import socket
 import time
 from typing import Any
 
-from .limits import Limits, Outcome
+from .limits import Kind, Limits, Outcome
 
 _CHUNK = 1 << 16
-_HEADER = 9  # one byte for the kind, eight for the length
+HEADER = 9  # one byte for the kind, eight for the length
 # A supervisor reports at the latest when its own clock runs out; past this, the server is lost.
 GRACE_SECONDS = 30.0
 
@@ -30,7 +30,7 @@ def collect(result: int, output: int, control: socket.socket, limits: Limits) ->
     Raises:
         ServerLostError: no report came.
     """
-    bounds = {result: limits.result_bytes + _HEADER, output: limits.output_bytes}
+    bounds = {result: limits.result_bytes + HEADER, output: limits.output_bytes}
     names = {result: "returned", output: "printed"}
     found = {result: bytearray(), output: bytearray()}
     deadline = time.monotonic() + limits.wall_seconds + GRACE_SECONDS
@@ -91,7 +91,7 @@ def _report(control: socket.socket) -> dict[str, Any]:
 def _outcome(report: dict[str, Any], too_much: str, result: bytes, output: bytes, limits: Limits) -> Outcome:
     wall, cpu = report.get("wall", 0.0), report.get("cpu", 0.0)
 
-    def end(kind: Any, detail: str = "", body: bytes = b"") -> Outcome:
+    def end(kind: Kind, detail: str = "", body: bytes = b"") -> Outcome:
         return Outcome(kind, body, output, detail, wall, cpu)
 
     if "broken" in report:
@@ -107,17 +107,23 @@ def _outcome(report: dict[str, Any], too_much: str, result: bytes, output: bytes
     status = report["status"]
     if status < 0:
         return _killed(end, -status, cpu, limits)
+    kind, body, detail = parse_result(status, result)
+    return end(kind, detail, body)
+
+
+def parse_result(status: int, result: bytes) -> tuple[Kind, bytes, str]:
+    """Kind, body and detail of a job that ended by itself, from its exit status and what it wrote."""
     if not result:
-        return end("exited", f"exit status {status}, and nothing returned")
-    tag, length, body = result[:1], int.from_bytes(result[1:_HEADER], "big"), result[_HEADER:]
+        return "exited", b"", f"exit status {status}, and nothing returned"
+    tag, length, body = result[:1], int.from_bytes(result[1:HEADER], "big"), result[HEADER:]
     if tag not in (b"R", b"M", b"X", b"E") or length != len(body) or status != 0:
-        return end("garbled", "what stands in the result's place is no result")
+        return "garbled", b"", "what stands in the result's place is no result"
     text = body.decode("utf-8", "replace")
     if tag == b"R":
-        return end("observed", "", body)
+        return "observed", body, ""
     if tag == b"M":
-        return end("out of memory", "MemoryError")
-    return end("exited", f"sys.exit: {text}") if tag == b"X" else end("broken", f"the entry function raised {text}")
+        return "out of memory", b"", "MemoryError"
+    return ("exited", b"", f"sys.exit: {text}") if tag == b"X" else ("broken", b"", f"the entry function raised {text}")
 
 
 def _killed(end: Any, number: int, cpu: float, limits: Limits) -> Outcome:

@@ -27,7 +27,7 @@ NOBODY = 65533
 SCRATCH = "/scratch"  # the one place to write to; /tmp leads here
 _STAGE = "/tmp"
 _SERVER_SCRATCH = "size=16m,nr_inodes=4096,mode=1777"
-_SMALL_FILES = {
+SMALL_FILES = {
     "/etc/passwd": f"student:x:{USER_INSIDE}:{USER_INSIDE}:student:{SCRATCH}:/bin/sh\n",
     "/etc/group": f"student:x:{USER_INSIDE}:\n",
     "/etc/nsswitch.conf": "passwd: files\ngroup: files\nhosts: files\n",
@@ -116,7 +116,7 @@ def _furnish(plan: dict[str, Any]) -> None:
     Path("/new/empty_file").touch(mode=0o000)
     for path in plan["hidden"]:
         syscalls.bind("/new/empty" if Path("/new" + path).is_dir() else "/new/empty_file", "/new" + path)
-    for path, text in _SMALL_FILES.items():
+    for path, text in SMALL_FILES.items():
         Path("/new" + path).write_text(text)
     for path in ("/proc", SCRATCH, "/dev/shm"):
         Path("/new" + path).mkdir(parents=True, exist_ok=True)

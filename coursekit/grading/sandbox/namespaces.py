@@ -35,7 +35,7 @@ PRELOAD: Final[dict[str, tuple[str, ...]]] = {
 }
 
 # One thread a worker: workers are as many as cores. Nothing of the grader's own environment goes in.
-_ENVIRONMENT: Final = {
+ENVIRONMENT: Final = {
     "CUDA_VISIBLE_DEVICES": "",
     "HOME": SCRATCH,
     "LANG": "C.UTF-8",
@@ -178,7 +178,7 @@ class NamespaceSandbox:
         begun = time.monotonic()
         near, far = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with far, tempfile.TemporaryFile() as log:
-            environment = {**_ENVIRONMENT, "PYTHONPATH": os.pathsep.join(self._paths())}
+            environment = {**ENVIRONMENT, "PYTHONPATH": os.pathsep.join(self._paths())}
             self._process = self._launch(far, environment, log)
             far.close()
             self._channel, self._generation = near, self._generation + 1
@@ -212,7 +212,7 @@ class NamespaceSandbox:
             stdout=subprocess.DEVNULL,
             stderr=log,
             pass_fds=[far.fileno()],
-            env={**_ENVIRONMENT, "PYTHONPATH": str(package_folder().parent)},
+            env={**ENVIRONMENT, "PYTHONPATH": str(package_folder().parent)},
             cwd="/",
             start_new_session=True,
         )

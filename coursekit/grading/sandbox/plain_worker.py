@@ -17,7 +17,7 @@ def main() -> None:
     request: dict[str, Any] = json.loads((place / "job.json").read_text(encoding="utf-8"))
     module, function = request["entry"].split(":")
     entry = getattr(importlib.import_module(module), function)
-    _bound(request["limits"])
+    bound(request["limits"])
     try:
         tag, body = b"R", bytes(entry(**request["job"]))
     except MemoryError:
@@ -33,7 +33,7 @@ def main() -> None:
     os._exit(0)
 
 
-def _bound(limits: dict[str, Any]) -> None:
+def bound(limits: dict[str, Any]) -> None:
     """Set what the operating system can bound; Windows has none of it."""
     try:
         import resource
