@@ -21,9 +21,7 @@ def torch_value_and_gradient(outputs, targets, **options):
         options["weight"] = torch.tensor(options["weight"], dtype=logits.dtype)
     # torch has the class axis second.
     soft = wanted.is_floating_point()
-    loss = torch.nn.CrossEntropyLoss(**options)(
-        logits.movedim(-1, 1), wanted.movedim(-1, 1) if soft else wanted
-    )
+    loss = torch.nn.CrossEntropyLoss(**options)(logits.movedim(-1, 1), wanted.movedim(-1, 1) if soft else wanted)
     loss.backward()
     return loss.item(), logits.grad.numpy()
 

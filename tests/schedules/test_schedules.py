@@ -97,9 +97,7 @@ def test_ends_are_kept():
 
 def test_warmup_from_zero_meets_what_follows():
     schedule = schedules.Warmup(4, schedules.Step(2, 0.5))
-    np.testing.assert_allclose(
-        schedule.values(range(9)), [0, 0.25, 0.5, 0.75, 1, 1, 0.5, 0.5, 0.25], rtol=1e-15
-    )
+    np.testing.assert_allclose(schedule.values(range(9)), [0, 0.25, 0.5, 0.75, 1, 1, 0.5, 0.5, 0.25], rtol=1e-15)
     nested = schedules.Warmup(2, schedules.OneCycle(20))
     assert nested(2) == pytest.approx(1 / 25)
     assert nested(1) == pytest.approx(1 / 50)

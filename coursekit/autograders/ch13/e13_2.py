@@ -129,9 +129,13 @@ EXERCISE = Exercise(
     reading="Chapter 13, SGD, momentum, RMSprop, Adam",
     checks=(
         _check("sgd", "SGD goes down the slope", 1, "In which direction does the loss fall?"),
-        _check("momentum", "Momentum, exact to PyTorch", 2, "PyTorch's velocity holds gradients; the rate comes later."),
+        _check(
+            "momentum", "Momentum, exact to PyTorch", 2, "PyTorch's velocity holds gradients; the rate comes later."
+        ),
         _check("rmsprop", "RMSprop, exact to PyTorch", 3, "Which quantity is averaged, and where does eps stand?"),
-        _check("adam", "Adam, exact to PyTorch", 3, "Write the first step out by hand: what are the corrected moments?"),
+        _check(
+            "adam", "Adam, exact to PyTorch", 3, "Write the first step out by hand: what are the corrected moments?"
+        ),
         Check(
             name="inputs",
             title="The arrays that were passed in stay unchanged",

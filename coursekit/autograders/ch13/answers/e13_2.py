@@ -5,7 +5,7 @@ from __future__ import annotations
 from coursekit.autograders.ch13.e13_2 import EXERCISE
 from coursekit.grading.answers import Answers, Edit, Form, Misconception
 
-SOLUTION = '''\
+SOLUTION = """\
 import numpy as np
 
 
@@ -29,7 +29,7 @@ def adam_step(w, g, m, s, t, lr, beta1, beta2, eps):
     mean = m / (1 - beta1**t)
     square = s / (1 - beta2**t)
     return w - lr * mean / (np.sqrt(square) + eps), m, s
-'''
+"""
 
 _SGD = "return w - lr * g\n"
 _MOMENTUM = ("v = mu * v + g", "return w - lr * v, v")
@@ -105,7 +105,8 @@ MISCONCEPTIONS = (
         Edit((_RMSPROP, "return w - lr * g / np.sqrt(s + eps), s")),
         Edit((_ADAM, "return w - lr * mean / np.sqrt(square + eps), m, s")),
         Edit(
-            (_RMSPROP, "return w - lr * g / np.sqrt(s + eps), s"), (_ADAM, "return w - lr * mean / np.sqrt(square + eps), m, s")
+            (_RMSPROP, "return w - lr * g / np.sqrt(s + eps), s"),
+            (_ADAM, "return w - lr * mean / np.sqrt(square + eps), m, s"),
         ),
     ),
     _known(
@@ -139,7 +140,10 @@ MISCONCEPTIONS = (
         "alpha belongs to the past. Swapped, the mean follows each gradient and remembers next to nothing.",
         "With alpha = 0.99, how long should a gradient be remembered?",
         Edit(("alpha * s + (1 - alpha) * g**2", "(1 - alpha) * s + alpha * g**2")),
-        Edit(("beta1 * m + (1 - beta1) * g", "(1 - beta1) * m + beta1 * g"), ("beta2 * s + (1 - beta2) * g * g", "(1 - beta2) * s + beta2 * g * g")),
+        Edit(
+            ("beta1 * m + (1 - beta1) * g", "(1 - beta1) * m + beta1 * g"),
+            ("beta2 * s + (1 - beta2) * g * g", "(1 - beta2) * s + beta2 * g * g"),
+        ),
     ),
     _known(
         "no-bias-correction",
@@ -173,12 +177,18 @@ MISCONCEPTIONS = (
         "Which operators write in place?",
         Edit((_SGD, "w -= lr * g\n    return w\n")),
         Edit((_MOMENTUM[0], "v *= mu\n    v += g")),
-        Edit((_SGD, "w -= lr * g\n    return w\n"), (_MOMENTUM[0], "v *= mu\n    v += g"), (_MOMENTUM[1], "w -= lr * v\n    return w, v")),
+        Edit(
+            (_SGD, "w -= lr * g\n    return w\n"),
+            (_MOMENTUM[0], "v *= mu\n    v += g"),
+            (_MOMENTUM[1], "w -= lr * v\n    return w, v"),
+        ),
     ),
 )
 
 VARIANTS: dict[str, Form] = {
-    "velocity-downhill-inline": Edit((_MOMENTUM[1], "return w + -lr * v, v"), (_MOMENTUM[0], "v = np.add(np.multiply(mu, v), g)")),
+    "velocity-downhill-inline": Edit(
+        (_MOMENTUM[1], "return w + -lr * v, v"), (_MOMENTUM[0], "v = np.add(np.multiply(mu, v), g)")
+    ),
     "corrected-rate": Edit(
         (_CORRECTION, "    c1, c2 = 1 - beta1**t, 1 - beta2**t\n"),
         (_ADAM, "return w - (lr / c1) * m / (np.sqrt(s) / np.sqrt(c2) + eps), m, s"),
@@ -188,7 +198,10 @@ VARIANTS: dict[str, Form] = {
         ("m = beta1 * m + (1 - beta1) * g", "m = m + (g - m) * (1 - beta1)"),
     ),
     "element-by-element": Edit(
-        (_SGD, "out = np.empty_like(w)\n    for i in np.ndindex(w.shape):\n        out[i] = w[i] - lr * g[i]\n    return out\n"),
+        (
+            _SGD,
+            "out = np.empty_like(w)\n    for i in np.ndindex(w.shape):\n        out[i] = w[i] - lr * g[i]\n    return out\n",
+        ),
         (_RMSPROP, "return [w - g * (lr / (s**0.5 + eps)), s]"),
     ),
     "copies-and-in-place": Edit(
