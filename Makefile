@@ -15,7 +15,7 @@ STAMP := $(VENV)/.installed
 CHOSEN := $(shell cat $(VENV)/.torch-backend 2>/dev/null)
 TORCH_BACKEND ?= $(CHOSEN)
 LAB_FLAGS ?=
-PYTEST_FLAGS ?=
+PYTEST_FLAGS ?= -n 2 --dist loadfile
 NBVAL_FLAGS ?= --nbval-lax --nbval-cell-timeout=300
 export TF_CPP_MIN_LOG_LEVEL ?= 3
 
