@@ -146,8 +146,10 @@ EXERCISE = Exercise(
     ),
     hints=(
         "Start with sgd_step. Each of the others is the same line with something else in the place of the gradient.",
-        "A running mean is `share * old + (1 - share) * new`. PyTorch's momentum is no running mean: it has no (1 - mu).",
-        "Adam: m and s are running means of g and g * g; divide them by 1 - beta1 ** t and 1 - beta2 ** t; the step is the first over "
+        "A running mean is `share * old + (1 - share) * new`. PyTorch's momentum is no running mean: it has no (1 - "
+        "mu).",
+        "Adam: m and s are running means of g and g * g; divide them by 1 - beta1 ** t and 1 - beta2 ** t; the step "
+        "is the first over "
         "the root of the second plus eps. Hand back the moments as they were before the correction.",
     ),
 )

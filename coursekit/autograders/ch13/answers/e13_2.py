@@ -60,14 +60,16 @@ MISCONCEPTIONS = (
     _known(
         "momentum-as-mean",
         "The velocity is a running mean of the gradients",
-        "With (1 - mu) the steps are shorter by that factor: another rate is needed. PyTorch and Keras gather the whole gradient.",
+        "With (1 - mu) the steps are shorter by that factor: another rate is needed. PyTorch and Keras gather the "
+        "whole gradient.",
         "How long does the velocity become when the gradient stays the same?",
         Edit((_MOMENTUM[0], "v = mu * v + (1 - mu) * g")),
     ),
     _known(
         "rate-inside-velocity",
         "The learning rate is kept inside the velocity",
-        "That is Keras's convention. The two are equal until the rate changes: then an old rate goes on acting in the velocity.",
+        "That is Keras's convention. The two are equal until the rate changes: then an old rate goes on acting in "
+        "the velocity.",
         "Which rate belongs to the gradients of the steps before?",
         Edit((_MOMENTUM[0], "v = mu * v + lr * g"), (_MOMENTUM[1], "return w - v, v")),
         Edit((_MOMENTUM[0], "v = mu * v - lr * g"), (_MOMENTUM[1], "return w + v, v")),
@@ -148,7 +150,8 @@ MISCONCEPTIONS = (
     _known(
         "no-bias-correction",
         "Adam's moments are not corrected for their zero start",
-        "In the first steps both are too small, and not by the same factor: the steps have a wrong length just when it matters.",
+        "In the first steps both are too small, and not by the same factor: the steps have a wrong length just when "
+        "it matters.",
         "What are m and s after the first step, if g stays the same?",
         Edit((_CORRECTION, "    mean, square = m, s\n")),
         Edit((_CORRECTION, "    mean, square = m / (1 - beta1**t), s\n")),
@@ -200,7 +203,8 @@ VARIANTS: dict[str, Form] = {
     "element-by-element": Edit(
         (
             _SGD,
-            "out = np.empty_like(w)\n    for i in np.ndindex(w.shape):\n        out[i] = w[i] - lr * g[i]\n    return out\n",
+            "out = np.empty_like(w)\n    for i in np.ndindex(w.shape):\n        out[i] = w[i] - lr * g[i]\n    "
+            "return out\n",
         ),
         (_RMSPROP, "return [w - g * (lr / (s**0.5 + eps)), s]"),
     ),
