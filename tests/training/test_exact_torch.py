@@ -40,6 +40,7 @@ def validation() -> ArrayDataset:
 
 def trained(model: Any, train: Any, optimizer: Any, *, fit: dict[str, Any] | None = None, **options: Any) -> Trainer:
     options = {"learning_rate": RATE, "device": "cpu"} | options
+    model.eval()  # train mode is the engine's business
     trainer = Trainer(model, optimizer=optimizer, **options)
     trainer.fit(train, **{"epochs": EPOCHS, "batch_size": SIZE, "shuffle": False, "progress": False} | (fit or {}))
     return trainer
