@@ -18,6 +18,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import tempfile
 import threading
 import time
 from collections.abc import Iterable
@@ -26,6 +27,7 @@ from typing import IO, Any
 from coursekit.errors import GradingError
 
 from .collecting import HEADER, parse_result
+from .container_worker import STARTED
 from .launcher import SCRATCH, SMALL_FILES, USER_INSIDE
 from .limits import Limits, Outcome
 from .namespaces import ENVIRONMENT
@@ -33,7 +35,7 @@ from .paths import ENTRY, package_folder
 from .view import plan
 
 IMAGE = "localhost/coursekit-empty:1"
-_IMPORT_SECONDS = 120.0  # may be spent before the job's own clock starts
+_IMPORT_SECONDS = 180.0
 
 
 def engine() -> str | None:
@@ -73,6 +75,7 @@ class ContainerSandbox:
         self._view = plan([*self._python_path, *readable], hidden)
         self._lock = threading.Lock()
         self._ready = False
+        self._empty = tempfile.TemporaryDirectory(prefix="coursekit-empty-")
 
     def __enter__(self) -> ContainerSandbox:
         """Make the image."""
@@ -100,10 +103,11 @@ class ContainerSandbox:
             self._ready = True
 
     def close(self) -> None:
-        """Containers end with their jobs."""
+        """Containers end with their jobs; no job can be run after this."""
+        self._empty.cleanup()
 
     def run(self, job: dict[str, object], limits: Limits = Limits()) -> Outcome:  # noqa: B008  # immutable
-        """As ``NamespaceSandbox.run``; two minutes more are allowed, for the import of the framework."""
+        """As ``NamespaceSandbox.run``; the clock starts when the entry function has been imported."""
         self.start()
         name = "coursekit-" + secrets.token_hex(8)
         started = time.monotonic()
@@ -121,10 +125,16 @@ class ContainerSandbox:
         assert process.stdin is not None  # for the type checker: all three were asked for
         assert process.stdout is not None  # as above
         assert process.stderr is not None  # as above
-        clock = threading.Timer(limits.wall_seconds + _IMPORT_SECONDS, stop, ["timeout"])
-        clock.start()
+        clocks = [threading.Timer(_IMPORT_SECONDS, stop, ["broken"])]
+        clocks[0].start()
+
+        def imported() -> None:
+            clocks[0].cancel()
+            clocks.append(threading.Timer(limits.wall_seconds, stop, ["timeout"]))
+            clocks[1].start()
+
         readers = [
-            _Reader(process.stdout, limits.result_bytes + HEADER, stop),
+            _Reader(process.stdout, 1 + limits.result_bytes + HEADER, stop, imported),
             _Reader(process.stderr, limits.output_bytes, stop),
         ]
         with contextlib.suppress(BrokenPipeError), process.stdin as stdin:
@@ -132,9 +142,10 @@ class ContainerSandbox:
         for reader in readers:
             reader.join()
         status = process.wait()
-        clock.cancel()
+        for clock in clocks:
+            clock.cancel()
         result, output = (bytes(reader.found) for reader in readers)
-        return _outcome(status, ended, result, output, time.monotonic() - started, limits)
+        return _outcome(status, ended, result.removeprefix(STARTED), output, time.monotonic() - started, limits)
 
     def command(self, name: str, limits: Limits) -> list[str]:
         """The engine's command line for one job."""
@@ -157,9 +168,10 @@ class ContainerSandbox:
         for path, source in self._view.visible:
             if not path.startswith(("/dev/", "/sys/")):  # the engine has its own
                 line += ["--volume", f"{source}:{path}:ro"]
+        # Not a tmpfs: podman fills one with what it covers.
         for path in self._view.hidden:
             folder = os.path.isdir(path)  # noqa: PTH112  # strings, as they stand in the command line
-            line += ["--tmpfs", f"{path}:ro,size=4k,mode=000"] if folder else ["--volume", f"/dev/null:{path}:ro"]
+            line += ["--volume", f"{self._empty.name if folder else '/dev/null'}:{path}:ro"]
         paths = os.pathsep.join([str(package_folder().parent), *self._python_path])
         for key, value in {**ENVIRONMENT, "PYTHONPATH": paths}.items():
             line += ["--env", f"{key}={value}"]
@@ -182,14 +194,16 @@ class ContainerSandbox:
 class _Reader(threading.Thread):
     """Reads a pipe to its end, keeps so many bytes of it, and stops the job at the next."""
 
-    def __init__(self, pipe: IO[bytes], bound: int, stop: Any) -> None:
+    def __init__(self, pipe: IO[bytes], bound: int, stop: Any, begun: Any = None) -> None:
         super().__init__(daemon=True)
-        self.pipe, self.bound, self.stop, self.found = pipe, bound, stop, bytearray()
+        self.pipe, self.bound, self.stop, self.begun, self.found = pipe, bound, stop, begun, bytearray()
         self.start()
 
     def run(self) -> None:
         with self.pipe as pipe:
             while data := pipe.read1(1 << 16):  # type: ignore[attr-defined]  # a buffered pipe has it
+                if self.begun is not None and not self.found:
+                    self.begun()
                 room = self.bound - len(self.found)
                 self.found += data[:room]
                 if len(data) > room:

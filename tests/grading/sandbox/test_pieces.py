@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import itertools
 import struct
 import sys
 from pathlib import Path
@@ -97,9 +98,49 @@ def test_a_plain_subprocess_needs_trust():
 
 def test_without_a_sandbox_pick_says_what_is_missing(monkeypatch):
     monkeypatch.setattr(choice, "available", lambda: choice.Availability(False, reason="no namespaces", mend="do this"))
+    monkeypatch.setattr(choice, "_engine", lambda: None)
     with pytest.raises(GradingError, match=r"no namespaces.*do this.*--trust-submissions"):
         choice.pick()
     assert isinstance(choice.pick(trust=True), PlainSubprocess)
+
+
+FAKE_ENGINE = """#!{python}
+import os, sys
+arguments = sys.argv[1:]
+if arguments[0] == "run":
+    for one, other in zip(arguments, arguments[1:]):
+        if one == "--env":
+            os.environ.update([other.split("=", 1)])
+    at = next(i for i, word in enumerate(arguments) if word.startswith("localhost/"))
+    os.execv(arguments[at + 1], arguments[at + 1 :])
+"""
+
+
+def test_a_container_gets_the_view_and_no_answer(tmp_path, monkeypatch):
+    """With an engine that runs the command as it is: the words of the command line, and the way of the bytes."""
+    fake = tmp_path / "podman"
+    fake.write_text(FAKE_ENGINE.format(python=sys.executable))
+    fake.chmod(0o755)
+    monkeypatch.setattr(choice, "available", lambda: choice.Availability(False, reason="no namespaces"))
+    monkeypatch.setattr(choice, "_engine", lambda: str(fake))
+    secret = tmp_path / "open" / "secret"
+    secret.mkdir(parents=True)
+    sandbox = choice.pick(
+        entry="attack_entry:harmless", python_path=[DOUBLE], readable=[secret.parent], hidden=[secret]
+    )
+    line = sandbox.command("name", Limits(processes=7))
+    words = " ".join(line)
+    for part in ("--network none", "--read-only", "--cap-drop ALL", "no-new-privileges", "--pids-limit 7"):
+        assert part in words
+    volumes = [other.split(":") for one, other in itertools.pairwise(line) if one == "--volume"]
+    assert all(options == "ro" for _source, _target, options in volumes)
+    cover = next(source for source, target, _options in volumes if target == str(secret))
+    assert list(Path(cover).iterdir()) == []
+    assert sandbox.run({"text": "x"}).result == b"x"
+    assert sandbox.run({"raise_": "MemoryError"}).kind == "out of memory"
+    assert sandbox.run({"leave": True}).kind == "exited"
+    assert sandbox.run({"print_": 100_000}, Limits(output_bytes=50)).kind == "too much output"
+    sandbox.close()
 
 
 def test_plain_subprocess_ends_as_the_sandbox_does():
