@@ -52,6 +52,7 @@ class Pretender:
 @pytest.mark.parametrize(
     "value",
     [YesFloat(1.0), np.ones(3).view(YesArray), Pretender(), np.ma.masked_array([1.0]), 1j, {1: 2}, np.array([None])],
+    ids=lambda value: type(value).__name__,
 )
 def test_what_is_of_another_type_is_known_by_its_type_alone(value: object) -> None:
     taken = plain(value)

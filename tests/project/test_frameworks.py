@@ -73,6 +73,28 @@ except ImportError as error:
     assert 'pip install "coursekit[torch]"' in second
 
 
+@pytest.mark.parametrize(("here", "absent"), [("torch", "tensorflow"), ("tensorflow", "torch")])
+def test_one_framework_trains_without_the_other(here: str, absent: str) -> None:
+    said = _without(
+        *({"torch", "torchvision"} if absent == "torch" else {"tensorflow", "keras"}),
+        code=f"""
+import coursekit as ck
+data = ck.data.load("digits")
+model = ck.models.tiny_cnn({here!r}, input_shape=data.input_shape, num_classes=10)
+trainer = ck.Trainer(model, learning_rate=1e-2)
+history = trainer.fit(data.train, data.validation, epochs=2, progress=False)
+print(history["loss"][1] < history["loss"][0], sorted(trainer.evaluate(data.test)))
+try:
+    ck.models.tiny_cnn({absent!r}, input_shape=data.input_shape, num_classes=10)
+except ck.errors.MissingExtraError as error:
+    print(error)
+""",
+    )
+    trained, refused = said.strip().splitlines()
+    assert trained == "True ['accuracy', 'loss']"
+    assert f'pip install "coursekit[{absent}]"' in refused
+
+
 def test_keras_without_tensorflow_names_what_is_missing() -> None:
     said = _without(
         "tensorflow",
