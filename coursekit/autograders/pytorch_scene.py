@@ -47,7 +47,9 @@ def small_network(
 ) -> nn.Module:
     """A convolution, what ``layers`` asks for ("norm", "dropout"), and a linear head; weights from ``rng``."""
     width = 4
-    parts: list[nn.Module] = [nn.Conv2d(channels, width, 3, padding=1), Notes(events)]
+    # A bias before batch norm has a gradient of rounding errors alone, which Adam would blow up.
+    convolution = nn.Conv2d(channels, width, 3, padding=1, bias="norm" not in layers)
+    parts: list[nn.Module] = [convolution, Notes(events)]
     if "norm" in layers:
         parts.append(nn.BatchNorm2d(width))
     parts += [nn.Tanh(), nn.AdaptiveAvgPool2d(2), nn.Flatten()]

@@ -11,18 +11,23 @@ from coursekit.grading.student import Student
 from coursekit.grading.values import Plain, plain, type_name
 
 STATEMENT = """\
-Write four functions in NumPy, each **one step of an optimizer**, in PyTorch's convention. `w` and `g` are float64 arrays of
-one shape: the weights and their gradient. State is passed in and handed back; at the first step it is zeros. Return new
-arrays; `w`, `g` and the state that was passed in stay unchanged.
+Write four functions in NumPy, each **one step of an optimizer**, in PyTorch's convention. `w` and `g` are float64
+arrays of one shape: the weights and their gradient. State is passed in and handed back; at the first step it is zeros.
+Return new arrays; `w`, `g` and the state that was passed in stay unchanged.
 
-| function | returns | rule |
-|---|---|---|
-| `sgd_step(w, g, lr)` | `w` | plain descent |
-| `momentum_step(w, g, v, lr, mu)` | `(w, v)` | the velocity gathers gradients, `mu` times the old one; the rate acts at the step |
-| `rmsprop_step(w, g, s, lr, alpha, eps)` | `(w, s)` | `s`: running mean of g squared, `alpha` of the past; eps outside the root |
-| `adam_step(w, g, m, s, t, lr, beta1, beta2, eps)` | `(w, m, s)` | both running means, corrected for their zero start; `t` = 1, 2, ... |
+| function | returns |
+|---|---|
+| `sgd_step(w, g, lr)` | `w` |
+| `momentum_step(w, g, v, lr, mu)` | `(w, v)` |
+| `rmsprop_step(w, g, s, lr, alpha, eps)` | `(w, s)` |
+| `adam_step(w, g, m, s, t, lr, beta1, beta2, eps)` | `(w, m, s)` |
 
-In Adam, `eps` is added to the root of the *corrected* second moment.
+- SGD is plain descent with the rate `lr`.
+- Momentum: the velocity `v` is `mu` times the old one plus the gradient; the rate acts at the step, not in `v`.
+- RMSprop: `s` is the running mean of the squared gradient, with the share `alpha` of the past; `eps` is added outside
+  the root.
+- Adam: `m` and `s` are the running means of the gradient and of its square, handed back as they are; the step uses them
+  corrected for their zero start, `t` being 1 at the first step, and adds `eps` to the root of the corrected `s`.
 """
 
 STARTER = '''\
@@ -54,7 +59,7 @@ STATES = {"sgd_step": 0, "momentum_step": 1, "rmsprop_step": 1, "adam_step": 2}
 
 
 def observe(student: Student, rng: np.random.Generator) -> dict[str, Plain]:
-    """Four steps of each rule with changing rates and gradients of very different size, large epsilons so that they show."""
+    """Four steps of each rule, with changing rates, gradients of very different size, and epsilons that show."""
     seen: dict[str, Plain] = {}
     untouched = True
     for name, states in STATES.items():
