@@ -32,7 +32,7 @@ RATES: dict[str, dict[str, float]] = {
     "mini_resnet": {"sgd": 5e-3, "momentum": 5e-4, "rmsprop": 2e-5, "adam": 1e-4, "adamw": 1e-4},
 }
 TOLERANCE = {"lenet5": 1e-4, "mini_vgg": 1e-4, "mini_resnet": 1e-3}
-SMALLER: dict[str, dict[str, Any]] = {"mini_resnet": {"blocks": (1, 1, 1)}}
+SMALLER: dict[str, dict[str, Any]] = {"mini_resnet": {"blocks": (1, 1, 1), "width": 8}}
 CLASS_WEIGHTS = tuple(np.linspace(0.5, 2.0, 10))
 
 
@@ -97,4 +97,4 @@ def test_at_ordinary_rates_no_further_apart_than_two_roundings(name: str, optimi
     roundings = [differences(run("torch", name, optimizer, rate, rounded=n), ours)["step"] for n in range(3)]
     assert ours["loss"][-1] < 0.5 * ours["loss"][0]
     assert apart[0] < 1e-6
-    assert apart.mean() < 10 * max(rounded.mean() for rounded in roundings)
+    assert apart.mean() < 10 * max(1e-4, *(rounded.mean() for rounded in roundings))
