@@ -11,13 +11,17 @@ import pytest
 from coursekit import _frameworks
 from coursekit.errors import MissingExtraError, ModelError
 
+# As if the packages were not installed: the path finder does not find them, and nothing raises.
 _HIDE = """
 import sys
-class Hidden:
-    def find_spec(self, fullname, *_):
+from importlib.machinery import PathFinder
+class Hidden(PathFinder):
+    @classmethod
+    def find_spec(cls, fullname, path=None, target=None):
         if fullname.partition(".")[0] in {names!r}:
-            raise ModuleNotFoundError(f"No module named {{fullname!r}}", name=fullname)
-sys.meta_path.insert(0, Hidden())
+            return None
+        return PathFinder.find_spec(fullname, path, target)
+sys.meta_path[:] = [Hidden if finder is PathFinder else finder for finder in sys.meta_path]
 """
 
 
