@@ -95,9 +95,11 @@ def hand_tuned(setting: Setting) -> Contender:
     return run
 
 
-def ours(setting: Setting, *, progress: bool = False) -> Contender:
+def ours(setting: Setting, *, progress: bool = False, channels_last: bool = False) -> Contender:
     """``Trainer.fit`` with accuracy and history."""
-    trainer = ck.Trainer(setting.model(), optimizer="adam", learning_rate=1e-3, metrics=["accuracy"])
+    trainer = ck.Trainer(
+        setting.model(), optimizer="adam", learning_rate=1e-3, metrics=["accuracy"], channels_last=channels_last
+    )
     return lambda: trainer.fit(setting.data, epochs=setting.epochs, batch_size=setting.batch, progress=progress)
 
 
@@ -162,6 +164,7 @@ CONTENDERS: dict[str, Callable[[Setting], Contender]] = {
     "plain loop": plain_loop,
     "hand-tuned loop": hand_tuned,
     "coursekit": ours,
+    "coursekit, channels-last": lambda setting: ours(setting, channels_last=True),
     "coursekit, progress bar": lambda setting: ours(setting, progress=True),
     "ignite": ignite,
     "lightning": lightning,
