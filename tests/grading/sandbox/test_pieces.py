@@ -126,7 +126,7 @@ def test_a_container_gets_the_view_and_no_answer(tmp_path, monkeypatch):
     secret = tmp_path / "open" / "secret"
     secret.mkdir(parents=True)
     sandbox = choice.pick(
-        entry="attack_entry:harmless", python_path=[DOUBLE], readable=[secret.parent], hidden=[secret]
+        entry="attack_entry:harmless", trust=True, python_path=[DOUBLE], readable=[secret.parent], hidden=[secret]
     )
     line = sandbox.command("name", Limits(processes=7))
     words = " ".join(line)
