@@ -66,6 +66,8 @@ def train(options: argparse.Namespace) -> dict[str, Any]:
     )
     seconds = perf_counter() - began
     test = trainer.evaluate(data.test)
+    if options.save is not None:
+        ck.models.save(model, options.save)
     return {
         "options": {name: value for name, value in vars(options).items() if name != "root"},
         "parameters": ck.models.count_parameters(model),
@@ -89,6 +91,7 @@ def main() -> None:
     parser.add_argument("--precision", default="bf16")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--save", default=None, help="a file for the trained weights (safetensors)")
     options = parser.parse_args()
     result = train(options)
     print(f"test {result['test']} after {result['seconds']} s; at least {result['wanted']} wanted")

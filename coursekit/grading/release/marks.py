@@ -1,0 +1,40 @@
+"""How the cells of an exercise are marked in a notebook: nbgrader's metadata (schema 3), and our own beside it.
+
+    cell.metadata.nbgrader   = {"grade_id": "ex-14-1-solution", "solution": true, "schema_version": 3, ...}
+    cell.metadata.coursekit  = {"exercise": "14.1", "role": "solution"}
+    notebook.metadata.coursekit = {"notebook": "14_training_loop", "format": 1}
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+Role = Literal["setup", "statement", "solution", "check"]
+FORMAT: Final = 1
+SCHEMA: Final = 3
+
+
+def grade_id(exercise_id: str, role: Role) -> str:
+    """The id of an exercise's cell, for nbgrader and as the cell's own: ``"ex-14-1-solution"``."""
+    return f"ex-{exercise_id.replace('.', '-')}-{role}"
+
+
+def cell_metadata(exercise_id: str, role: Role, points: int = 0) -> dict[str, Any]:
+    """The metadata of one cell of an exercise.
+
+    Args:
+        exercise_id: ``"14.1"``.
+        role: a statement and a check are locked; the solution is the student's; a check carries the points.
+        points: of the check.
+    """
+    marks: dict[str, Any] = {
+        "grade": role == "check",
+        "grade_id": grade_id(exercise_id, role),
+        "locked": role != "solution",
+        "schema_version": SCHEMA,
+        "solution": role == "solution",
+        "task": False,
+    }
+    if role == "check":
+        marks["points"] = points
+    return {"nbgrader": marks, "coursekit": {"exercise": exercise_id, "role": role}}
