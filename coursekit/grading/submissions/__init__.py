@@ -1,0 +1,1 @@
+"""What learners handed in: found in a folder or an archive, and read without trust (docs/submissions.md)."""
