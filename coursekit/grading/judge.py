@@ -15,17 +15,20 @@ from .report import Finding, Report, Verdict
 from .values import Difference, agree, differences, pick
 
 MAX_PAIRS = 60
+Observer = Callable[[Answers, int, str], Observation]
+"""Answers, seed, the source of one of them -> what it does."""
 Reference = Callable[[str], Observation]
 """Source of an answer -> what it does on the inputs of the submission at hand."""
 
 
-def judge_bytes(exercise_id: str, observation_bytes: bytes, seed: int) -> Report:
+def judge_bytes(exercise_id: str, observation_bytes: bytes, seed: int, observe: Observer | None = None) -> Report:
     """Judge what came out of a sandbox.
 
     Args:
         exercise_id: ``"14.1"``.
         observation_bytes: of ``observe_source``, or whatever a hostile worker wrote: nothing in it makes this raise.
         seed: the one that the observation was made with.
+        observe: as for `judge`.
 
     Raises:
         ConfigurationError: an id that nobody knows.
@@ -38,29 +41,30 @@ def judge_bytes(exercise_id: str, observation_bytes: bytes, seed: int) -> Report
         observation = Observation.decode(observation_bytes)
     except MalformedError as error:
         return unjudged(found.exercise, seed, f"The observation could not be read ({error}).")
-    return judge(observation, found, seed)
+    return judge(observation, found, seed, observe)
 
 
-def judge(observation: Observation, answers: Answers, seed: int) -> Report:
+def judge(observation: Observation, answers: Answers, seed: int, observe: Observer | None = None) -> Report:
     """Judge an observation; a pure function of its arguments.
 
     Args:
         observation: of the student's code, made with ``seed``.
         answers: to the exercise.
         seed: on which the solution, and where points are missing every misconception, is observed.
+        observe: how an answer's source is observed; by default in this process, which then imports the exercise's
+            framework.
     """
     exercise = answers.exercise
-    reference = functools.partial(_observed, answers, seed)
+    reference = functools.partial(observe or _observed, answers, seed)
     solution = reference(answers.solution)
     if solution.failure is not None or solution.trouble:
         what = solution.failure.message if solution.failure else solution.trouble.splitlines()[-1]
         return unjudged(exercise, seed, f"The solution itself could not be observed ({what}).")
     failure = observation.failure
     if failure is not None and failure.kind == "stub":
-        return _report(exercise, seed, (), status="not attempted", message="Not attempted yet.")
+        return untouched(exercise, seed)
     if failure is not None:
-        nothing = tuple(replace(_verdict(check, False), advice="") for check in exercise.checks)
-        return _report(exercise, seed, nothing, message=failure.message, traceback=failure.traceback)
+        return replace(stopped(exercise, seed, failure.message), traceback=failure.traceback)
     if len(observation.rounds) != exercise.rounds:
         return unjudged(exercise, seed, "The observation is of another number of rounds.")
     verdicts = tuple(_compare(check, solution, observation) for check in exercise.checks)
@@ -74,6 +78,17 @@ def unjudged(exercise: Exercise, seed: int, message: str) -> Report:
     """The report where the grader could not do its work: no points, and never the student's fault."""
     nothing = tuple(_verdict(check, None) for check in exercise.checks)
     return _report(exercise, seed, nothing, status="not judged", message=message)
+
+
+def stopped(exercise: Exercise, seed: int, message: str) -> Report:
+    """The report of code that was ended from outside before it could be observed: no points."""
+    nothing = tuple(replace(_verdict(check, False), advice="") for check in exercise.checks)
+    return _report(exercise, seed, nothing, message=message)
+
+
+def untouched(exercise: Exercise, seed: int, message: str = "Not attempted yet.") -> Report:
+    """The report where there is nothing to judge."""
+    return _report(exercise, seed, (), status="not attempted", message=message)
 
 
 @functools.lru_cache(maxsize=512)

@@ -7,7 +7,7 @@ import io
 import random
 import sys
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -23,7 +23,7 @@ from .values import TooLargeError, plain
 STUDENT_FILE: Final = "<your code>"
 
 
-def observe_source(exercise_id: str, source: str, seed: int) -> bytes:
+def observe_source(exercise_id: str, source: str, seed: int, setup: str = "") -> bytes:
     """Run a student's cells in a fresh namespace and observe what they define.
 
     This is what a sandboxed worker runs. It imports the exercise, and never its answers.
@@ -32,6 +32,7 @@ def observe_source(exercise_id: str, source: str, seed: int) -> bytes:
         exercise_id: ``"14.1"``.
         source: Python; the student's solution cells, one after another.
         seed: decides every input.
+        setup: Python that is run before it in the same namespace; ours: the released notebook's imports.
 
     Returns:
         ``Observation.encode()``: bounded bytes; a failure is in them, too.
@@ -42,20 +43,53 @@ def observe_source(exercise_id: str, source: str, seed: int) -> bytes:
     from .registry import exercise
 
     found = exercise(exercise_id)
-    observation = observe_code(found, source, seed, seconds=found.seconds)
+    observation = observe_code(found, source, seed, seconds=found.seconds, setup=setup)
     try:
         return observation.encode()
     except TooLargeError as error:
         return Observation(failure=Failure("unfit", f"Your code returned too much: {error}.")).encode()
 
 
+def observe_sources(exercise_id: str, sources: Sequence[str], seed: int) -> bytes:
+    """Observe several sources in one process, one after another: an exercise's answers, which trust each other.
+
+    Returns:
+        What ``split_observations`` takes apart.
+    """
+    parts = [observe_source(exercise_id, source, seed) for source in sources]
+    return b"".join(len(part).to_bytes(4, "little") + part for part in parts)
+
+
+def split_observations(data: bytes) -> list[bytes]:
+    """The observations that ``observe_sources`` put together, each as ``observe_source`` gives it."""
+    parts, start = [], 0
+    while start < len(data):
+        end = start + 4 + int.from_bytes(data[start : start + 4], "little")
+        parts.append(data[start + 4 : end])
+        start = end
+    return parts
+
+
+def enter(**job: Any) -> bytes:
+    """What a sandbox calls with a job: ``observe_sources`` where it has sources, else ``observe_source``."""
+    return observe_sources(**job) if "sources" in job else observe_source(**job)
+
+
 def observe_code(
-    exercise: Exercise, source: str, seed: int, *, seconds: float | None = None, filename: str = STUDENT_FILE
+    exercise: Exercise,
+    source: str,
+    seed: int,
+    *,
+    seconds: float | None = None,
+    filename: str = STUDENT_FILE,
+    setup: str = "",
 ) -> Observation:
     """As ``observe_source``, for an exercise at hand; without ``seconds``, without a time limit."""
     _prepare(exercise)
     remember_source(filename, source)
     namespace: dict[str, Any] = {"__name__": "__main__", "__builtins__": __builtins__}
+    with undisturbed():
+        exec(compile(setup, "<setup>", "exec", dont_inherit=True), namespace)
     try:
         with undisturbed(), _limited(seconds):
             exec(compile(source, filename, "exec", dont_inherit=True), namespace)

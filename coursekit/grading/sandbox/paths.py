@@ -7,7 +7,7 @@ from typing import Final
 
 import coursekit
 
-ENTRY: Final = "coursekit.grading.observing:observe_source"
+ENTRY: Final = "coursekit.grading.observing:enter"
 """What runs a student's code: ``"module:function"``, called with a job's items, returns bytes."""
 
 
