@@ -1,8 +1,8 @@
 """How the cells of an exercise are marked in a notebook: nbgrader's metadata (schema 3), and our own beside it.
 
-    cell.metadata.nbgrader   = {"grade_id": "ex-14-1-solution", "solution": true, "schema_version": 3, ...}
-    cell.metadata.coursekit  = {"exercise": "14.1", "role": "solution"}
-    notebook.metadata.coursekit = {"notebook": "14_training_loop", "format": 1}
+cell.metadata.nbgrader   = {"grade_id": "ex-14-1-solution", "solution": true, "schema_version": 3, ...}
+cell.metadata.coursekit  = {"exercise": "14.1", "role": "solution"}
+notebook.metadata.coursekit = {"notebook": "14_training_loop", "format": 1}
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any, Final, Literal
 
 Role = Literal["setup", "statement", "solution", "check"]
+"""Cells that a grader knows by their ``grade_id``. Two more are marked for authors alone, see ``plain_metadata``."""
 FORMAT: Final = 1
 SCHEMA: Final = 3
 
@@ -38,3 +39,16 @@ def cell_metadata(exercise_id: str, role: Role, points: int = 0) -> dict[str, An
     if role == "check":
         marks["points"] = points
     return {"nbgrader": marks, "coursekit": {"exercise": exercise_id, "role": role}}
+
+
+def setup_metadata() -> dict[str, Any]:
+    """The metadata of the setup cell of a whole notebook: locked, of no exercise."""
+    marks = cell_metadata("0.0", "setup")
+    marks["nbgrader"]["grade_id"] = "setup"
+    marks["coursekit"] = {"role": "setup"}
+    return marks
+
+
+def plain_metadata(exercise_id: str, role: Literal["hint", "author"]) -> dict[str, Any]:
+    """The metadata of a cell that no grader looks at: where hints are asked for, or what only an author sees."""
+    return {"coursekit": {"exercise": exercise_id, "role": role}}
