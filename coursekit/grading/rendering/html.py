@@ -7,11 +7,12 @@ the reader's system prefers. Every colour on its ground has a contrast of at lea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from html import escape
+from html import escape as escape_html
 
 from coursekit.grading.exercise import Exercise
 from coursekit.grading.report import Finding, Report, Verdict
 
+from .letters import visible
 from .text import MARKS, points
 
 _LIGHT = (
@@ -54,8 +55,13 @@ _SIGNS = {True: ("✓", "ck-good"), False: ("✗", "ck-bad"), None: ("?", "ck-no
 _STATUS = {"passed": "ck-good", "failed": "ck-bad", "not attempted": "ck-note", "not judged": "ck-note"}
 
 
-def card(report: Report) -> str:
-    """The whole report as one element that can stand anywhere in a page."""
+def card(report: Report, *, style: bool = True) -> str:
+    """The whole report as one element that can stand anywhere in a page.
+
+    Args:
+        report: what to show.
+        style: whether it brings its style; a page of many cards has ``STYLE`` once in its head.
+    """
     parts = [
         f"<h3>{escape(report.exercise_id)} {escape(report.title)}: "
         f'<span class="{_STATUS[report.status]}">{report.status}</span>, {points(report)}</h3>'
@@ -72,7 +78,7 @@ def card(report: Report) -> str:
         parts.append(f"<ul>{''.join(_check(verdict) for verdict in report.checks)}</ul>")
     if report.status == "failed" and not report.misconceptions and report.reading:
         parts.append(f'<p class="ck-soft">Read again: {escape(report.reading)}</p>')
-    return _card("".join(parts), f"Result of exercise {report.exercise_id}")
+    return _card("".join(parts), f"Result of exercise {report.exercise_id}", style=style)
 
 
 def hints(exercise: Exercise, shown: Sequence[str]) -> str:
@@ -98,8 +104,14 @@ def note(message: str) -> str:
     return _card(f"<p>{escape(message)}</p>", "Note")
 
 
-def _card(inner: str, label: str) -> str:
-    return f'<style>{STYLE}</style><div class="ck-card" role="group" aria-label="{escape(label)}">{inner}</div>'
+def _card(inner: str, label: str, *, style: bool = True) -> str:
+    element = f'<div class="ck-card" role="group" aria-label="{escape(label)}">{inner}</div>'
+    return f"<style>{STYLE}</style>{element}" if style else element
+
+
+def escape(text: str) -> str:
+    """Text as HTML, with the letters that would steer the page made visible."""
+    return escape_html(visible(text))
 
 
 def _check(verdict: Verdict) -> str:
