@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..results import Flag
+from coursekit.grading.results import Flag
 
 
 @dataclass(frozen=True, kw_only=True)
