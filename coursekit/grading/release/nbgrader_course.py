@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from .convert import CODE_STUB, TEXT_STUB, notebook_text
 from .drafting import write_atomically
@@ -48,7 +48,7 @@ def nbgrader_layout(solutions: Path, course: Path, *, only: Iterable[str] | None
     for path in paths:
         released = prepare(path)
         place = Path(path.stem, path.name)
-        files[course / "source" / place] = _source_text(path)
+        files[course / "source" / place] = _source_text(path, released["metadata"])
         files[course / "release" / place] = notebook_text(released)
     for target, text in files.items():
         write_atomically(target, text.encode())
@@ -57,11 +57,11 @@ def nbgrader_layout(solutions: Path, course: Path, *, only: Iterable[str] | None
     return list(files)
 
 
-def _source_text(path: Path) -> str:
+def _source_text(path: Path, metadata: dict[str, Any]) -> str:
     """A notebook with solutions, without what only its authors see: nbgrader would release that."""
     notebook = load_notebook(path)
     kept = [cell for cell in notebook["cells"] if cell["metadata"].get("coursekit", {}).get("role") != "author"]
     for cell in kept:
         if cell["cell_type"] == "code":
             cell |= {"execution_count": None, "outputs": []}
-    return notebook_text({**notebook, "cells": kept})
+    return notebook_text({"cells": kept, "metadata": metadata, "nbformat": 4, "nbformat_minor": 5})
