@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from coursekit.errors import GradingError
-from coursekit.grading.registry import answers, exercise, exercise_ids
+from coursekit.grading.registry import answers, exercise
 
 from .drafting import write_atomically
 from .leaks import holds_whole, leaked_lines
@@ -34,17 +34,17 @@ def bundle(exercises: Path, target: Path, *, notebooks: Path | None = None) -> l
         The names in the zip.
 
     Raises:
+        ConfigurationError: an exercise that nobody knows.
         GradingError: no released exercises, or something among the files that would give an answer away.
     """
     held: list[str] = []
     files: dict[str, bytes] = {}
     for path in _notebooks(exercises):
         notebook = load_notebook(path)
-        found = from_dict(notebook, path.stem, str(path)).exercises
+        ids = [one.id for one in from_dict(notebook, path.stem, str(path)).exercises]
         _refuse_markers(notebook, path)
-        ids = [one.id for one in found]
-        public = [text for one in found for text in (one.stub, _statement(one.id))]
-        lines = leaked_lines(notebook, (answers(one).solution for one in ids if one in exercise_ids()), public)
+        public = [text for one in ids for text in (exercise(one).starter, exercise(one).statement)]
+        lines = leaked_lines(notebook, (answers(one).solution for one in ids), public)
         if lines:
             raise _secret(path, lines[0])
         held += ids
@@ -70,7 +70,7 @@ def readme(ids: Iterable[str], *, with_chapters: bool) -> str:
     """The page that comes with the exercises."""
     from coursekit import __version__
 
-    rows = [(one, exercise(one)) for one in ids if one in exercise_ids()]
+    rows = [(one, exercise(one)) for one in ids]
     table = "\n".join(f"| {one} | {found.title} | {found.points} |" for one, found in rows)
     chapters = "- `notebooks/`: the chapters; read them first.\n" if with_chapters else ""
     return f"""\
@@ -105,10 +105,6 @@ def _zipped(files: dict[str, bytes]) -> bytes:
 
 def _notebooks(folder: Path) -> list[Path]:
     return sorted(path for path in folder.glob("*.ipynb") if path.is_file())
-
-
-def _statement(exercise_id: str) -> str:
-    return exercise(exercise_id).statement if exercise_id in exercise_ids() else ""
 
 
 def _refuse_markers(notebook: dict[str, Any], path: Path) -> None:

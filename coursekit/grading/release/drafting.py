@@ -52,7 +52,8 @@ def draft(exercise_id: str) -> list[dict[str, Any]]:
     solution = cell_metadata(exercise_id, "solution")
     if stub is not None:
         solution["coursekit"]["stub"] = stub
-    entry = ", ".join(exercise.entry)
+    # Several are found by their names: one that was deleted then costs its own points alone.
+    functions = f", {exercise.entry[0]}" if len(exercise.entry) == 1 else ""
     cells = [_cell("markdown", statement_text(exercise), cell_metadata(exercise_id, "statement"))]
     imports = _IMPORTS[exercise.framework]
     if imports and imports not in exercise.starter.split("\n"):
@@ -67,7 +68,7 @@ def draft(exercise_id: str) -> list[dict[str, Any]]:
         ),
         _cell(
             "code",
-            f'ck.check("{exercise_id}", {entry}).points',
+            f'ck.check("{exercise_id}"{functions}).points',
             cell_metadata(exercise_id, "check", exercise.points),
         ),
         _cell(

@@ -144,7 +144,8 @@ def _keep_secret(notebook: dict[str, Any], source: Mapping[str, Any], held: Rele
         for region in replace_regions(cell["source"], what, None, where)[1]
     ]
     known = [answers(one.id).solution for one in held.exercises]
-    public = [text for one in held.exercises for text in (one.stub, exercise(one.id).statement)]
+    theirs = [exercise(one.id) for one in held.exercises]
+    public = [text for one in theirs for text in (one.starter, one.statement)]
     lines = leaked_lines(notebook, [*regions, *known], public)
     if lines:
         raise GradingError(
