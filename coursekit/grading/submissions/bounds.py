@@ -22,6 +22,7 @@ class Bounds:
         notebook_bytes: one notebook, unpacked. Larger ones are refused by their size, before they are read.
         source_bytes: the code of one exercise, as UTF-8.
         values: lists and objects in one notebook's JSON: what its memory depends on, more than on its bytes.
+        cells: of one notebook.
         files: entries (files and folders) below one student's folder.
         depth: folders inside each other, below the folder that is graded.
         name_characters: a path inside an archive.
@@ -37,6 +38,7 @@ class Bounds:
     notebook_bytes: int = 20 * MIB
     source_bytes: int = 200_000
     values: int = 1_000_000
+    cells: int = 5_000
     files: int = 5_000
     depth: int = 8
     name_characters: int = 1_000

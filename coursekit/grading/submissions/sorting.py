@@ -29,11 +29,13 @@ class Sorter:
         self._count: Counter[str] = Counter()
 
     def ignore(self, path: str, kind: str, reason: str) -> None:
+        """Note a file that is not graded."""
         self._count[kind] += 1
         if self._count[kind] <= self.bounds.listed:
             self.ignored.append(Ignored(path=path, kind=kind, reason=reason))
 
     def rest(self) -> Iterator[Ignored]:
+        """One entry for each kind of which more were ignored than are listed."""
         for kind, count in sorted(self._count.items()):
             if count > self.bounds.listed:
                 yield Ignored(path="...", kind=kind, reason=f"{count - self.bounds.listed:,} more of this kind")
@@ -58,10 +60,9 @@ class Sorter:
             self.ignore(path, "no-student", "neither its name nor a folder says whose it is")
             return
         flags = []
-        if shown(label.student) != _composed(label.student):
-            flags.append(
-                Flag(kind="odd-name", text=f"The student's name has unusual characters: {shown(label.student)}.")
-            )
+        if shown(label.student) != unicodedata.normalize("NFC", label.student):
+            text = f"The student's name has unusual characters: {shown(label.student)}."
+            flags.append(Flag(kind="odd-name", text=text))
         self.notebooks.append(
             Found(
                 student=shown(label.student),
@@ -135,4 +136,5 @@ def _label(folders: list[str], stem: str, released: Collection[str]) -> Label:
 
 
 def is_hidden(parts: Iterable[str]) -> bool:
+    """Whether a path belongs to a program or an operating system."""
     return any(part.startswith(".") or part in _HIDDEN for part in parts)
