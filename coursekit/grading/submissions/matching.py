@@ -34,13 +34,13 @@ class Matching:
 def match(cells: Sequence[Cell], released: ReleasedNotebook, bounds: Bounds) -> Matching:
     """Find the student's code for every exercise.
 
-    An exercise's cell is the one that bears its ``grade_id``; where none does (some editors drop what they do not know),
-    the one with coursekit's own marks, else the one whose own id it is.
+    An exercise's cell is the one that bears its ``grade_id``; where none does (some editors drop what they do not
+    know), the one with coursekit's own marks, else the one whose own id it is.
     """
     marked = {exercise.id: _cells_of(exercise, cells) for exercise in released.exercises}
     ours = {cell.number for found in marked.values() for cell in found}
     strays = [
-        cell for cell in cells if cell.kind == "code" and cell.number not in ours and not _is_ours(cell, released)
+        cell for cell in cells if cell.kind == "code" and cell.number not in ours and not _is_locked(cell, released)
     ]
     elsewhere = Elsewhere(strays)
     edited = _edited(cells, released)
@@ -68,7 +68,7 @@ def _cells_of(exercise: ReleasedExercise, cells: Sequence[Cell]) -> list[Cell]:
     return by_id or by_marks or by_own
 
 
-def _is_ours(cell: Cell, released: ReleasedNotebook) -> bool:
+def _is_locked(cell: Cell, released: ReleasedNotebook) -> bool:
     return cell.grade_id in released.locked or (not cell.grade_id and cell.own_id in released.locked)
 
 
@@ -96,13 +96,14 @@ def _attempt(exercise: ReleasedExercise, found: list[Cell], bounds: Bounds) -> t
 def _chosen(exercise: ReleasedExercise, found: list[Cell]) -> Cell | None:
     """The last code cell that differs from the stub, else the last code cell.
 
-    The last definition is what a notebook that was run from top to bottom ends with, and what nbgrader takes; a copy that
-    was left untouched below it is no attempt.
+    The last definition is what a notebook that was run from top to bottom ends with, and what nbgrader takes; a copy
+    that was left untouched below it is no attempt.
     """
     code = [cell for cell in found if cell.kind == "code" and cell.source is not None]
     stub = _bare(exercise.stub)
     written = [cell for cell in code if _bare(cell.source or "") not in (stub, "")]
-    return (written or code or [None])[-1]
+    chosen = written or code
+    return chosen[-1] if chosen else None
 
 
 def _source(cell: Cell, bounds: Bounds, flags: list[Flag]) -> str | None:

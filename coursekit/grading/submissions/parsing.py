@@ -1,4 +1,4 @@
-"""From a file's bytes to cells: whatever the bytes are, and whatever the JSON says where something else was expected."""
+"""From a file's bytes to cells: whatever the bytes are, and whatever stands where something else was expected."""
 
 from __future__ import annotations
 

@@ -23,8 +23,8 @@ class Reading:
 
     Args:
         submission: as it was read.
-        name_rank: 0 where the file's name is the released notebook's, 1 where it differs in letter case or is marked as a
-            copy, 2 otherwise.
+        name_rank: 0 where the file's name is the released notebook's, 1 where it differs in letter case or is marked
+            as a copy, 2 otherwise.
         cells: how many of the exercises have a cell of their own.
     """
 
@@ -77,7 +77,7 @@ def read_closely(found: Found, released: Mapping[str, ReleasedNotebook], bounds:
 
 def _belongs(found: Found, notebook: Notebook, released: Mapping[str, ReleasedNotebook]) -> tuple[str, list[Flag]]:
     """The released notebook that a file is a copy of: it says so, or its name, its folder or its cells do."""
-    flags = []
+    flags: list[Flag] = []
     if notebook.name in released:
         return notebook.name, flags
     if notebook.name:

@@ -17,7 +17,11 @@ from .parsing import Cell
 _DEFINED: Final = re.compile(r"^(?:async\s+def|def|class)\s+([^\W\d]\w{0,80})")
 _WORD: Final = re.compile(r"(?<![\w.])[^\W\d]\w{0,80}(?!\w)")
 _BOUND: Final = re.compile(
-    r"(?:\b(?:def|class|as|import|for)\s+|,\s*)([^\W\d]\w{0,80})|([^\W\d]\w{0,80})\s*(?::[^=]*)?=(?!=)"
+    r"""
+    \b(?:def|class|as|import|for)[ ]+([^\W\d]\w{0,80})
+    | (?<!\w)([^\W\d]\w{0,80})[ ]{0,8}(?::[^=\n]{0,80})?=(?!=)
+    """,
+    re.VERBOSE,
 )
 _LONGEST: Final = 200_000
 
@@ -47,7 +51,8 @@ class Elsewhere:
         pasted = [name for name in wanted if name in self._where]
         untouched = source is None or source.strip() in ("", exercise.stub.strip())
         if pasted and (untouched or not set(pasted) <= set(defined(source or ""))):
-            text = f"Cell {self._where[pasted[0]]} defines {shown(pasted[0])}, but is not the exercise's cell; it is not run."
+            where = f"Cell {self._where[pasted[0]]} defines {shown(pasted[0])}"
+            text = f"{where}, but is not the exercise's cell; it is not run."
             return [Flag(kind="stray-code", text=text)]
         if untouched or source is None:
             return []
