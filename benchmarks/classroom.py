@@ -14,6 +14,7 @@ from typing import Any, Final
 
 # Each tries to take the grader, or the others, down with it. What is behind the walls is tried in tests/attacks.
 HOSTILE: Final[Mapping[str, str]] = {
+    "loops": "while True:\n    pass",
     "exits": "import os\nos._exit(0)",
     "crashes": "import ctypes\nctypes.string_at(0)",
     "floods": "import os\nwhile True:\n    os.write(1, b'x' * 65536)",

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from . import _grading_commands
+
 if TYPE_CHECKING:
     from ._environment import Finding
 
@@ -124,6 +126,9 @@ def verify_exercises(
     if wrong:
         _fail(f"To mend: {', '.join(wrong)}.")
     typer.echo(f"{len(done)} exercise{'s' * (len(done) != 1)}: the graders hold.")
+
+
+_grading_commands.add_to(app)
 
 
 def course_folder() -> Path | None:

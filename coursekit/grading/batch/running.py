@@ -13,10 +13,9 @@ from typing import Any, Final
 from coursekit.errors import ConfigurationError, GradingError
 from coursekit.grading.gradebook import Gradebook
 from coursekit.grading.registry import exercise as exercise_of
-from coursekit.grading.release.released import ReleasedNotebook, read_released
+from coursekit.grading.release.released import read_released
 from coursekit.grading.results import Result
-from coursekit.grading.submissions import Found, find, read
-from coursekit.grading.submissions.model import Submission
+from coursekit.grading.submissions.collecting import collect
 
 from .executors import Executor, LocalExecutor
 from .job import Graded, Job
@@ -100,10 +99,10 @@ def grade(
     for exercise_id in only:
         exercise_of(exercise_id)
     notebooks = read_released(released)
-    found = find(submitted, notebooks)
+    found = collect(submitted, notebooks)
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger(out))
-        todo = plan(_read(found, notebooks, say), notebooks, ledger.seed, only=only)
+        todo = plan(found.submissions, notebooks, ledger.seed, only=only)
         if not todo.submissions:
             raise GradingError(
                 f"no submission of a released notebook in {submitted}",
@@ -120,16 +119,8 @@ def grade(
             _run(executor, jobs, ledger, todo, book, progress)
         _logs(out, ledger, todo)
         results = [ledger.known[key].result for key in sorted(todo.keys())]
-    return Summary(
-        results=tuple(results), ran=len(jobs), kept=kept, ignored=tuple(str(one) for one in found.ignored), folder=out
-    )
-
-
-def _read(found: Found, notebooks: dict[str, ReleasedNotebook], say: Say) -> Iterable[Submission]:
-    for number, one in enumerate(found.notebooks, 1):
-        if number % 200 == 0:
-            say(f"{number} of {len(found.notebooks)} notebooks read.")
-        yield read(one, notebooks)
+    ignored = tuple(f"{one.path}: {one.reason}" for one in found.ignored)
+    return Summary(results=tuple(results), ran=len(jobs), kept=kept, ignored=ignored, folder=out)
 
 
 def _settled(ledger: Ledger, job: Job) -> bool:

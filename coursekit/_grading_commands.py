@@ -1,0 +1,179 @@
+"""The commands of an instructor: release, grade, report, export. Part of the command line, see ``cli.py``."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from .grading.batch.running import Summary
+
+NEEDS_A_LOOK = 3
+INTERRUPTED = 130
+
+EXIT_CODES = """
+Exit codes: 0 everything is judged; 3 it is, but for what an instructor must look at (not judged, not readable: see
+report); 1 it could not be done; 2 wrong usage; 130 interrupted, and what was graded is kept.
+"""
+
+
+class Format(StrEnum):
+    """What a gradebook can be exported to."""
+
+    CSV = "csv"
+    CANVAS = "canvas"
+    GRADESCOPE = "gradescope"
+    NBGRADER = "nbgrader"
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    app.command()(release)
+    app.command(epilog=EXIT_CODES)(grade)
+    app.command()(report)
+    app.command()(export)
+
+
+def grade(
+    submitted: Annotated[Path, typer.Argument(help="nbgrader's submitted/ folder, a folder of notebooks, or a zip")],
+    out: Annotated[Path, typer.Option("--out", help="where ledger, logs and gradebook are kept")],
+    released: Annotated[Path | None, typer.Option(help="the notebooks as given out; exercises/ by default")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="at once; one each core by default")] = None,
+    scheduler: Annotated[str | None, typer.Option(help="grade on a Dask cluster: tcp://host:8786")] = None,
+    database: Annotated[str | None, typer.Option(help="SQLAlchemy URL of the gradebook; SQLite in --out")] = None,
+    trust: Annotated[
+        bool, typer.Option("--trust-submissions", help="where there is no sandbox, run them with your rights")
+    ] = False,
+    again: Annotated[bool, typer.Option("--again", help="run also what has been run")] = False,
+    only: Annotated[list[str] | None, typer.Option(help="an exercise, like 14.1; may be repeated")] = None,
+    progress: Annotated[bool, typer.Option(help="a bar")] = True,
+) -> None:
+    """Grade what a class handed in. Interrupted, it goes on where it stopped."""
+    from .grading.batch.running import grade as grade_class
+
+    with _clear_errors(), _terminated_like_interrupted():
+        summary = grade_class(
+            submitted,
+            out,
+            released=released or _released(),
+            workers=workers,
+            scheduler=scheduler,
+            database=database,
+            trust=trust,
+            again=again,
+            only=only or (),
+            progress=progress,
+            say=lambda line: typer.echo(line, err=True),
+        )
+        _tell(summary)
+    raise typer.Exit(NEEDS_A_LOOK if summary.unjudged else 0)
+
+
+def _tell(summary: Summary) -> None:
+    students = len({result.student for result in summary.results})
+    how = ", ".join(f"{number} {status}" for status, number in sorted(summary.statuses().items()))
+    typer.echo(f"{students} student{'s' * (students != 1)}, {len(summary.results)} exercises: {how}.")
+    typer.echo(f"{summary.ran} run now, {summary.kept} kept. Everything is in {summary.folder}.")
+    flagged = {(result.student, flag.kind, flag.text) for result in summary.results for flag in result.flags}
+    for student, kind, text in sorted(flagged)[:20]:
+        typer.echo(f"  flag  {student!r}: {kind}: {text}")
+    if len(flagged) > 20:
+        typer.echo(f"  ... and {len(flagged) - 20} more flags: coursekit report {summary.folder}")
+    for line in summary.ignored:
+        typer.echo(f"  ignored  {line}")
+
+
+def report(
+    folder: Annotated[Path, typer.Argument(help="the --out of grade")],
+    to: Annotated[Path | None, typer.Option(help="where the pages are written; report/ in the folder")] = None,
+    database: Annotated[str | None, typer.Option(help="SQLAlchemy URL, if grade was given one")] = None,
+    title: Annotated[str, typer.Option(help="of the class page")] = "Class report",
+) -> None:
+    """Write static pages: one for the class with the misconceptions it holds, one for each student."""
+    with _clear_errors():
+        from .grading.reporting import write_report
+
+        with _gradebook(folder, database) as book:
+            page = write_report(book.results(), to or folder / "report", title=title)
+    typer.echo(f"{page}")
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(help="the --out of grade")],
+    to: Annotated[Format, typer.Option(help="csv, canvas, gradescope or nbgrader")],
+    target: Annotated[Path | None, typer.Option(help="file or folder; in the folder by default")] = None,
+    database: Annotated[str | None, typer.Option(help="SQLAlchemy URL, if grade was given one")] = None,
+    roster: Annotated[Path | None, typer.Option(help="canvas: an exported gradebook, for the students' ids")] = None,
+) -> None:
+    """Export the grades."""
+    with _clear_errors():
+        from .grading.exporting import export as write
+
+        options: dict[str, Any] = {"roster": roster} if roster is not None else {}
+        with _gradebook(folder, database) as book:
+            for path in write(book, to.value, target or folder / "export", **options):
+                typer.echo(f"{path}")
+
+
+def release(
+    solutions: Annotated[Path, typer.Option(help="the sources")] = Path("solutions"),
+    exercises: Annotated[Path, typer.Option(help="what is written")] = Path("exercises"),
+    check: Annotated[bool, typer.Option("--check", help="write nothing; exit code 1 if out of date")] = False,
+    bundle: Annotated[Path | None, typer.Option(help="also make a zip for a class, without answers")] = None,
+    nbgrader: Annotated[Path | None, typer.Option(help="also write source/ and release/ of an nbgrader course")] = None,
+) -> None:
+    """Make the learners' notebooks from the solutions."""
+    typer.echo("soon")
+
+
+def _released() -> Path:
+    from .cli import course_folder
+
+    root = course_folder()
+    return (root if root is not None else Path()) / "exercises"
+
+
+@contextlib.contextmanager
+def _gradebook(folder: Path, database: str | None) -> Iterator[Any]:
+    from .errors import GradingError
+    from .grading.batch.ledger import RESULTS
+    from .grading.gradebook import Gradebook
+
+    if not (folder / RESULTS).exists():
+        raise GradingError(f"no results in {folder}", expected="the --out of coursekit grade", mend="grade first")
+    with Gradebook(database or folder / "gradebook.sqlite") as book:
+        yield book
+
+
+@contextlib.contextmanager
+def _clear_errors() -> Iterator[None]:
+    from .errors import CoursekitError
+
+    try:
+        yield
+    except CoursekitError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt:
+        typer.echo("\nInterrupted. What was graded is kept; the same command goes on from there.", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@contextlib.contextmanager
+def _terminated_like_interrupted() -> Iterator[None]:
+    """A polite kill ends as Control-C does: the sandboxes are closed, the gradebook is written."""
+
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
