@@ -34,9 +34,10 @@ padding:.8em 1em;max-width:52em;font:15px/1.5 system-ui,sans-serif;overflow-wrap
 .ck-card h3{{font-size:1.1em}}
 .ck-card h4{{font-size:1em}}
 .ck-card p{{margin:.3em 0}}
-.ck-card ul{{list-style:none;margin:.6em 0;padding:0}}
+.ck-card ul{{list-style:none;margin:.6em 0 0;padding:0}}
 .ck-card ul.ck-evidence{{list-style:disc;padding-left:1.2em;margin:.3em 0}}
 .ck-card li.ck-check{{border-top:1px solid var(--ck-line);padding:.4em 0}}
+.ck-card li.ck-check:last-child{{padding-bottom:0}}
 .ck-card .ck-row{{display:flex;flex-wrap:wrap;gap:.2em .8em;align-items:baseline}}
 .ck-card .ck-row>span:nth-child(2){{flex:1 1 16em}}
 .ck-card .ck-mark{{font-weight:600;flex:0 0 6.2em}}
@@ -45,6 +46,7 @@ padding:.8em 1em;max-width:52em;font:15px/1.5 system-ui,sans-serif;overflow-wrap
 .ck-card .ck-note{{color:var(--ck-note)}}
 .ck-card .ck-soft,.ck-card dt{{color:var(--ck-soft)}}
 .ck-card dl{{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.1em .8em;margin:.3em 0}}
+.ck-card dd,.ck-card pre{{unicode-bidi:isolate}}
 .ck-card dd{{margin:0;font-variant-numeric:tabular-nums}}
 .ck-card section{{background:var(--ck-tint);border-left:4px solid var(--ck-note);padding:.6em .9em;margin:.7em 0 .2em}}
 .ck-card pre{{background:var(--ck-tint);color:inherit;padding:.6em .8em;margin:.4em 0;overflow-x:auto;font-size:.9em;

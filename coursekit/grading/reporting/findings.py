@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -39,15 +40,15 @@ class Deviation:
 
     Args:
         item: the exercise.
-        failed: the checks that failed, with what was expected and seen of the first student.
-        message: of the run, where there was one: an error, a time limit.
-        example: the student whose numbers these are.
+        failed: the checks that failed, with what was expected and seen of the first student; empty where there is an
+            error.
+        error: that ended the run or some of it, or its time limit; the first student's. Empty where there was none.
         students: in the order of the class.
     """
 
     item: Item
     failed: tuple[Verdict, ...]
-    message: str
+    error: str
     students: tuple[str, ...]
 
     @property
@@ -95,15 +96,22 @@ def deviations(classroom: Classroom) -> tuple[Deviation, ...]:
             if result.report.status == "failed" and not result.report.misconceptions:
                 alike.setdefault(_pattern(result.report), []).append(result)
         for results in alike.values():
-            report = results[0].report
-            failed = () if report.message else tuple(one for one in report.checks if one.passed is False)
-            found.append(Deviation(item, failed, report.message, tuple(result.student for result in results)))
+            report, error = results[0].report, _error(results[0].report)
+            failed = () if error else tuple(one for one in report.checks if one.passed is False)
+            found.append(Deviation(item, failed, error, tuple(result.student for result in results)))
     order = {item: number for number, item in enumerate(classroom.items)}
-    return tuple(sorted(found, key=lambda one: (-len(one.students), order[one.item], one.message, one.students)))
+    return tuple(sorted(found, key=lambda one: (-len(one.students), order[one.item], one.error, one.students)))
+
+
+def _error(report: Report) -> str:
+    return report.message or next(iter(report.traceback.splitlines()[-1:]), "")
 
 
 def _pattern(report: Report) -> tuple[str, ...]:
-    return ("message", report.message) if report.message else tuple(one.name for one in report.checks if not one.passed)
+    # Errors by their type: "NameError: name 'x' ..." differs from student to student.
+    kind = re.match(r"[A-Za-z_][\w.]*(?=: )", _error(report))
+    failed = (one.name for one in report.checks if not one.passed)
+    return (kind[0] if kind else _error(report), *failed)
 
 
 def flagged(classroom: Classroom) -> tuple[Flagged, ...]:
@@ -116,6 +124,8 @@ def _flagged(classroom: Classroom) -> Iterator[Flagged]:
         seen: dict[tuple[str, str, Flag], list[str]] = {}
         for result in classroom.by(student):
             for flag in result.flags:
+                if flag.kind == result.report.status.replace(" ", "-"):
+                    continue  # "not-judged": those have a list of their own
                 exercises = seen.setdefault((result.assignment, result.notebook, flag), [])
                 if result.exercise_id not in exercises:
                     exercises.append(result.exercise_id)
