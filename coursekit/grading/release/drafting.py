@@ -21,7 +21,9 @@ from .released import load_notebook
 from .weaving import weave
 
 SETUP: Final = "import numpy as np\n\nimport coursekit as ck"
-# An exercise of one framework must not wait for the other one's import when a class is graded.
+# An exercise of one framework must not wait for the other one's import when a class is graded. Imported in a cell of
+# its own whatever the starter says: what TensorFlow writes to stderr at its import would cost the points of a check
+# that imports it first, under nbgrader.
 _IMPORTS: Final = {None: "", "torch": "import torch", "tensorflow": "import tensorflow as tf"}
 HOW_TO_WORK: Final = (
     "**How to work.** Write your code in the cell below each task, in place of `raise NotImplementedError`; run it, "
@@ -39,8 +41,8 @@ def draft(exercise_id: str) -> list[dict[str, Any]]:
         exercise_id: ``"14.1"``.
 
     Returns:
-        Cells of a notebook of format 4.5: the task, a cell of imports where the starter has not got its framework's,
-        the solution between markers, where to ask for hints, the check, and a proof that only authors see.
+        Cells of a notebook of format 4.5: the task, the import of its framework, the solution between markers,
+        where to ask for hints, the check, and a proof that only authors see.
 
     Raises:
         ConfigurationError: an id that nobody knows.
@@ -56,7 +58,7 @@ def draft(exercise_id: str) -> list[dict[str, Any]]:
     functions = f", {exercise.entry[0]}" if len(exercise.entry) == 1 else ""
     cells = [_cell("markdown", statement_text(exercise), cell_metadata(exercise_id, "statement"))]
     imports = _IMPORTS[exercise.framework]
-    if imports and imports not in exercise.starter.split("\n"):
+    if imports:
         cells.append(_cell("code", imports, cell_metadata(exercise_id, "setup")))
     return [
         *cells,

@@ -65,6 +65,7 @@ def test_setup_of_one_exercise_is_not_run_for_another(tmp_path):
     release(tmp_path, tmp_path / "exercises")
     torch, tensorflow = read_released(tmp_path / "exercises")["14_loop"].exercises
     assert torch.setup.endswith("import torch")
+    assert tensorflow.setup.endswith("import tensorflow as tf")
     assert "torch" not in tensorflow.setup + tensorflow.stub
     assert "tensorflow" not in torch.setup + torch.stub
 
