@@ -32,6 +32,14 @@ class Format(StrEnum):
     NBGRADER = "nbgrader"
 
 
+_EXPORTED = {
+    Format.CSV: "grades.csv",
+    Format.CANVAS: "canvas.csv",
+    Format.GRADESCOPE: "gradescope",
+    Format.NBGRADER: "gradebook.db",
+}
+
+
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(release)
@@ -117,7 +125,8 @@ def export(
 
         options: dict[str, Any] = {"roster": roster} if roster is not None else {}
         with _gradebook(folder, database) as book:
-            for path in write(book, to.value, target or folder / "export", **options):
+            place = target or folder / _EXPORTED[to]
+            for path in write(book.results(), to.value, place, adjustments=book.adjustments(), **options):
                 typer.echo(f"{path}")
 
 
@@ -129,7 +138,22 @@ def release(
     nbgrader: Annotated[Path | None, typer.Option(help="also write source/ and release/ of an nbgrader course")] = None,
 ) -> None:
     """Make the learners' notebooks from the solutions."""
-    typer.echo("soon")
+    with _clear_errors():
+        from .grading.release.bundle import bundle as write_bundle
+        from .grading.release.nbgrader_course import nbgrader_layout
+        from .grading.release.release import release as release_all
+
+        done = release_all(solutions, exercises, check=check)
+        for one in done:
+            typer.echo(str(one))
+        if check:
+            raise typer.Exit(int(any(one.state != "current" for one in done)))
+        if bundle is not None:
+            names = write_bundle(exercises, bundle, notebooks=exercises.parent / "notebooks")
+            typer.echo(f"{bundle}: {len(names)} files")
+        if nbgrader is not None:
+            for path in nbgrader_layout(solutions, nbgrader):
+                typer.echo(str(path))
 
 
 def _released() -> Path:

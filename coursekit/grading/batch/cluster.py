@@ -88,7 +88,7 @@ class DaskExecutor:
         """Grade the jobs, some ahead of what has been taken."""
         rest = iter(jobs)
         waiting: dict[Any, Job] = {}
-        completed = self._completed()
+        completed = self._completed(loop=self._client.loop)
 
         def submit(job: Job) -> None:
             future = self._client.submit(run_here, asdict(job), self._trust, pure=False, retries=RETRIES)
