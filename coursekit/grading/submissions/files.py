@@ -7,11 +7,11 @@ import stat
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Final, Protocol
 
 from .bounds import MIB, Bounds, RefusedError
+from .names import is_notebook_or_archive
 
 CHUNK: Final = 64 * 1024
 
@@ -102,8 +102,7 @@ def _below(top: Path, parts: tuple[str, ...], bounds: Bounds) -> Iterator[Entry]
         names: list[os.DirEntry[str]] = []
         if not refusal:
             try:
-                names, more = _listed(folder, left)
-                refusal = f"more than {bounds.files} files; the others are not looked at" if more else ""
+                names, refusal = _listed(folder, left)
             except OSError as error:
                 yield Entry(parts, DiskFile(folder), f"cannot be listed ({error.strerror})", "unreadable")
         left -= len(names)
@@ -120,11 +119,24 @@ def _below(top: Path, parts: tuple[str, ...], bounds: Bounds) -> Iterator[Entry]
             return
 
 
-def _listed(folder: Path, limit: int | None) -> tuple[list[os.DirEntry[str]], bool]:
+def _listed(folder: Path, limit: int | None) -> tuple[list[os.DirEntry[str]], str]:
+    """What is in a folder, by name. Where it is too much, what is left out does not depend on the system's order."""
+    needed: list[os.DirEntry[str]] = []
+    others: list[os.DirEntry[str]] = []
+    count = 0
     with os.scandir(folder) as scan:
-        found = list(islice(scan, limit))
-        more = limit is not None and next(scan, None) is not None
-    return sorted(found, key=lambda entry: os.fsencode(entry.name)), more
+        for entry in scan:
+            count += 1
+            if is_notebook_or_archive(entry.name) or entry.is_dir(follow_symlinks=False):
+                needed.append(entry)
+            elif limit is None or count <= limit:
+                others.append(entry)
+            if limit is not None and len(needed) > limit:
+                return [], "too many notebooks or folders; none of them is looked at"
+    refusal = ""
+    if limit is not None and count > limit:
+        others, refusal = [], "too many files; only notebooks, archives and folders are looked at"
+    return sorted(needed + others, key=lambda entry: os.fsencode(entry.name)), refusal
 
 
 def _entry(entry: os.DirEntry[str], parts: tuple[str, ...]) -> Entry:

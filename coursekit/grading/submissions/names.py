@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,18 +16,30 @@ _COPY: Final = re.compile(r"(?:[ _-]?\(\d{1,3}\)|[ _-]Copy\d{0,3}|-\d{1,3})$", r
 _MOODLE: Final = re.compile(r"^(?P<student>.+_\d+)_assignsubmission_(?:file|onlinetext)_?(?P<rest>.*)$", re.DOTALL)
 
 
+def is_notebook_or_archive(name: str) -> bool:
+    """Whether a file's name is that of something that is read."""
+    return bool(NOTEBOOK.search(name)) or name.lower().endswith(".zip")
+
+
 def shown(text: str, limit: int = 200) -> str:
     """A name as it can be printed and stored anywhere: NFC; what cannot be seen is spelled ``\\u{202e}``, also ``\\``.
 
     Two different names stay different; of a long one, the middle is replaced by a digest of the whole.
     """
     text = unicodedata.normalize("NFC", text)
-    if len(text) <= limit:
-        safe = _spelled(text)
-        if len(safe) <= limit:
-            return safe
-    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
-    return f"{_spelled(text[:limit])[: limit // 2]}[...{digest}...]{_spelled(text[-limit:])[-(limit // 2) :]}"
+    return _cut(_spelled(text), limit)
+
+
+def shown_path(parts: Iterable[str], limit: int = 400) -> str:
+    """A path as it can be printed and stored anywhere, as ``shown`` does it for each part."""
+    return _cut("/".join(map(shown, parts)), limit)
+
+
+def _cut(safe: str, limit: int) -> str:
+    if len(safe) <= limit:
+        return safe
+    digest = hashlib.sha256(safe.encode("utf-8")).hexdigest()[:8]
+    return f"{safe[: limit // 2]}[...{digest}...]{safe[-(limit // 2) :]}"
 
 
 def _spelled(text: str) -> str:

@@ -13,7 +13,7 @@ from .archive import InnerMember, open_inner
 from .bounds import Bounds, RefusedError
 from .files import Entry
 from .found import Found, Ignored
-from .names import NOTEBOOK, Label, read_label, shown, student_of_folder
+from .names import NOTEBOOK, Label, read_label, shown, shown_path, student_of_folder
 
 _HIDDEN: Final = ("__MACOSX", "Thumbs.db", "desktop.ini")
 _OTHER_ARCHIVES: Final = (".7z", ".bz2", ".gz", ".rar", ".tar", ".tgz", ".xz", ".zst")
@@ -43,7 +43,7 @@ class Sorter:
     def take(self, entry: Entry) -> None:
         """Sort one entry of the folder or archive that is graded."""
         *folders, name = entry.parts
-        path = "/".join(map(shown, entry.parts))
+        path = shown_path(entry.parts)
         if is_hidden(entry.parts):
             self.ignore(path, "hidden", "belongs to a program or an operating system")
         elif NOTEBOOK.search(name) and entry.kind != "unsafe-path" and entry.kind != "elsewhere":
@@ -96,7 +96,7 @@ class Sorter:
             self.ignore(path, "limit", refusal)
             return
         for one in inner:
-            where = f"{path}!{'/'.join(map(shown, one.parts))}"
+            where = f"{path}!{shown_path(one.parts)}"
             name = one.parts[-1]
             if is_hidden(one.parts):
                 self.ignore(where, "hidden", "belongs to a program or an operating system")
@@ -137,4 +137,4 @@ def _label(folders: list[str], stem: str, released: Collection[str]) -> Label:
 
 def is_hidden(parts: Iterable[str]) -> bool:
     """Whether a path belongs to a program or an operating system."""
-    return any(part.startswith(".") or part in _HIDDEN for part in parts)
+    return any((part.startswith(".") and part != "..") or part in _HIDDEN for part in parts)

@@ -1,0 +1,1 @@
+"""Notebooks and archives that try to harm their reader; see README.md."""
