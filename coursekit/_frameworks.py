@@ -34,6 +34,7 @@ EXTRAS: dict[str, str] = {
     "rich": "grading",
     "sqlalchemy": "grading",
     "nbgrader": "nbgrader",
+    "distributed": "cluster",
     "skimage": "dev",
 }
 
