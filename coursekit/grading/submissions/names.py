@@ -105,14 +105,18 @@ def read_label(stem: str, notebooks: Collection[str]) -> Label:
     The first that fits:
 
     1. Moodle's ``{student}_{id}_assignsubmission_file_{anything}``;
-    2. ``{student}__{notebook}`` and ``{student}_{notebook}``, with the longest released name that fits;
-    3. ``{student}__{assignment}``, parted at the last two underscores;
-    4. the name of a released notebook alone: it names no student;
+    2. the name of a released notebook alone: it names no student;
+    3. ``{student}__{notebook}`` and ``{student}_{notebook}``, with the longest released name that fits;
+    4. ``{student}__{assignment}``, parted at the last two underscores;
     5. ``{student}``.
+
+    Of a notebook's name, letter case does not count, and it may be marked as a copy.
     """
     moodle = _MOODLE.match(stem)
     if moodle:
         return Label(moodle["student"], "", moodle["rest"])
+    if notebook_named(stem.lstrip("_"), notebooks)[0]:
+        return Label("", "", stem)
     bare = _COPY.sub("", stem)
     for candidate in dict.fromkeys((stem, bare)):
         whole = folded(candidate)
@@ -125,8 +129,6 @@ def read_label(stem: str, notebooks: Collection[str]) -> Label:
                     cut = next(cuts, 0)
                     if cut:
                         return Label(candidate[:cut], "", stem[cut + len(joint) :])
-    if notebook_named(stem, notebooks)[0]:
-        return Label("", "", stem)
     student, joint, assignment = stem.rpartition("__")
     if joint and student and assignment:
         return Label(student, assignment, assignment)
