@@ -121,7 +121,8 @@ EXERCISE = Exercise(
             title="The network is a CNN and returns one logit per class",
             points=2,
             fields={
-                "networks.shapes": "shapes of the outputs for 1, 5 and 8 images, with 10 and with 4 classes",
+                "networks.shapes": "shapes of the outputs for 1, 5 and 8 images, with 3 channels and 10 classes",
+                "networks.other": "the same with 1 channel and 4 classes",
                 "networks.outputs": "what the outputs are",
                 "networks.convolution": "whether a convolution runs",
                 "networks.linear": "whether it is a linear map of the image",

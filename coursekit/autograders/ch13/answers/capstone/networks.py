@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coursekit.grading.answers import Edit
 
-from .solution import ADAM, BINARY, LAST, NETWORK, SGD, known
+from .solution import BINARY, LAST, NETWORK, known
 
 _LOGITS = "Logits against probabilities"
 _RULES = "SGD, momentum, RMSprop, Adam"
@@ -23,8 +23,8 @@ _UNREGISTERED = """\
     class Net(nn.Module):
         def __init__(self):
             super().__init__()
-            self.convolutions = [nn.Conv2d(in_channels, 16, 3), nn.Conv2d(16, 32, 3)]
-            self.head = nn.Linear(32, num_classes)
+            self.convolutions = [nn.Conv2d(in_channels, 8, 3), nn.Conv2d(8, 16, 3)]
+            self.head = nn.Linear(16, num_classes)
 
         def forward(self, x):
             for convolution in self.convolutions:
@@ -34,8 +34,14 @@ _UNREGISTERED = """\
     return Net()
 """
 _HALF_REGISTERED = _UNREGISTERED.replace(
-    "self.convolutions = [", "self.first = nn.Conv2d(in_channels, 16, 3)\n            self.convolutions = [self.first, "
-).replace("[self.first, nn.Conv2d(in_channels, 16, 3), ", "[self.first, ")
+    "self.convolutions = [", "self.first = nn.Conv2d(in_channels, 8, 3)\n            self.convolutions = [self.first, "
+).replace("[self.first, nn.Conv2d(in_channels, 8, 3), ", "[self.first, ")
+
+# As little text as will do: two edits at once must both find theirs.
+_ADAM_AT_DEFAULT = Edit(("Adam(model.parameters(), lr=learning_rate", "Adam(model.parameters()"))
+_SGD_AT_DEFAULT = Edit(("SGD(model.parameters(), lr=learning_rate", "SGD(model.parameters()"))
+_ADAM_WITHOUT_DECAY = Edit((", weight_decay=weight_decay)\n    return", ")\n    return"))
+_SGD_WITHOUT_DECAY = Edit((", weight_decay=weight_decay)\n\n", ")\n\n"))
 
 OF_NETWORKS = (
     known(
@@ -76,8 +82,8 @@ OF_NETWORKS = (
         Edit(
             (
                 NETWORK,
-                "    return nn.Sequential(nn.Flatten(), nn.Linear(in_channels * 256, 32), nn.ReLU(), "
-                "nn.Linear(32, num_classes))\n",
+                "    return nn.Sequential(nn.Flatten(), nn.Linear(in_channels * 256, 16), nn.ReLU(), "
+                "nn.Linear(16, num_classes))\n",
             )
         ),
     ),
@@ -106,7 +112,7 @@ OF_NETWORKS = (
         "It fits one data set and no other; num_classes says how many logits this one needs.",
         "What does your network return for four classes?",
         _WHOLE,
-        Edit(("nn.Linear(32, num_classes)", "nn.Linear(32, 10)")),
+        Edit(("nn.Linear(16, num_classes)", "nn.Linear(16, 10)")),
     ),
     known(
         "channels-written-in",
@@ -114,7 +120,7 @@ OF_NETWORKS = (
         "It fits coloured images alone; in_channels is 1 for grey ones.",
         "What does your network do with grey images?",
         _WHOLE,
-        Edit(("nn.Conv2d(in_channels, 16, 3)", "nn.Conv2d(3, 16, 3)")),
+        Edit(("nn.Conv2d(in_channels, 8, 3)", "nn.Conv2d(3, 8, 3)")),
     ),
 )
 
@@ -151,9 +157,9 @@ OF_OPTIMIZERS = (
         "The optimizer takes its default, 0.001, whatever was asked for: a sweep of rates shows one curve many times.",
         "Which rate is in optimizer.param_groups[0]['lr']?",
         _RULES,
-        Edit((ADAM, ADAM.replace("lr=learning_rate, ", "")), (SGD, SGD.replace("lr=learning_rate, ", ""))),
-        Edit((ADAM, ADAM.replace("lr=learning_rate, ", ""))),
-        Edit((SGD, SGD.replace("lr=learning_rate, ", ""))),
+        _ADAM_AT_DEFAULT.join(_SGD_AT_DEFAULT),
+        _ADAM_AT_DEFAULT,
+        _SGD_AT_DEFAULT,
     ),
     known(
         "decay-not-passed-on",
@@ -161,12 +167,9 @@ OF_OPTIMIZERS = (
         "The argument is taken and forgotten: nothing pulls the weights to zero.",
         "Follow weight_decay from the call to the update.",
         "Weight decay against L2",
-        Edit(
-            (ADAM, ADAM.replace(", weight_decay=weight_decay", "")),
-            (SGD, SGD.replace(", weight_decay=weight_decay", "")),
-        ),
-        Edit((ADAM, ADAM.replace(", weight_decay=weight_decay", ""))),
-        Edit((SGD, SGD.replace(", weight_decay=weight_decay", ""))),
+        _ADAM_WITHOUT_DECAY.join(_SGD_WITHOUT_DECAY),
+        _ADAM_WITHOUT_DECAY,
+        _SGD_WITHOUT_DECAY,
     ),
     known(
         "decoupled-decay",

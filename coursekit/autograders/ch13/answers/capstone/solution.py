@@ -15,14 +15,14 @@ from torch.nn import functional as F
 
 def build_cnn(in_channels, num_classes):
     return nn.Sequential(
-        nn.Conv2d(in_channels, 16, 3),
+        nn.Conv2d(in_channels, 8, 3),
         nn.ReLU(),
         nn.AvgPool2d(2),
-        nn.Conv2d(16, 32, 3),
+        nn.Conv2d(8, 16, 3),
         nn.ReLU(),
         nn.AdaptiveAvgPool2d(1),
         nn.Flatten(),
-        nn.Linear(32, num_classes),
+        nn.Linear(16, num_classes),
     )
 
 
@@ -78,7 +78,7 @@ def compare(curves, threshold):
 """
 
 NETWORK = SOLUTION[SOLUTION.index("    return nn.Sequential(") : SOLUTION.index("\n\ndef make_optimizer")]
-LAST = "nn.Linear(32, num_classes),\n"
+LAST = "nn.Linear(16, num_classes),\n"
 ADAM = "torch.optim.Adam(model.parameters(), lr=learning_rate, weight_decay=weight_decay)"
 SGD = "torch.optim.SGD(model.parameters(), lr=learning_rate, momentum=0.9, weight_decay=weight_decay)"
 LOSS = "loss = loss_fn(model(images), labels)"

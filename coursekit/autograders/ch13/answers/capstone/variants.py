@@ -179,4 +179,11 @@ VARIANTS: dict[str, Form] = {
     ),
 }
 
-EQUIVALENT: dict[str, str] = {}
+_LAYERS = "nn.Sequential(nn.Conv2d(in_channels, 8, 3), nn.ReLU(), nn.Av"
+_ANOTHER = "another architecture, a nonlinear convolutional network still"
+
+EQUIVALENT: dict[str, str] = {
+    **{f"line 10: without argument {place}: {_LAYERS}": _ANOTHER for place in (2, 3, 5)},
+    **{f"line {line}: 3 becomes {size}: 3": _ANOTHER for line in (11, 14) for size in (2, 4)},
+    **{f"line 13: 2 becomes {size}: 2": _ANOTHER for size in (1, 3)},
+}
