@@ -82,7 +82,7 @@ def add_grades(book: Any, marks: Sequence[Mark]) -> None:
         rows.append(
             {"id": identity, "auto_score": mark.auto_score, "manual_score": manual, "needs_manual_grade": needed}
         )
-    session.flush()
+    places.insert()
     session.execute(require("sqlalchemy").update(api.Grade), rows)
     session.commit()
 
@@ -92,6 +92,9 @@ class _Places:
 
     def __init__(self, api: Any, session: Any) -> None:
         self._api, self._session = api, session
+        # In the order in which rows refer to each other.
+        tables = (api.Student, api.SubmittedAssignment, api.SubmittedNotebook, api.Comment, api.Grade)
+        self._new: dict[Any, list[dict[str, str]]] = {table: [] for table in tables}
         self._students = {one for (one,) in session.query(api.Student.id)}
         self._assignments = dict(session.query(api.Assignment.name, api.Assignment.id).all())
         self._notebooks: dict[str, dict[str, str]] = {}
@@ -119,7 +122,7 @@ class _Places:
         """The id of the grade of a student's check cell; it is there then."""
         api = self._api
         if mark.student not in self._students:
-            self._session.add(api.Student(id=mark.student))
+            self._new[api.Student].append({"id": mark.student})
             self._students.add(mark.student)
         assignment = self._assignments[mark.assignment]
         submission = self._submissions.get((assignment, mark.student))
@@ -131,6 +134,12 @@ class _Places:
             self._complete(submission, notebook)
         notebook = self._notebooks[assignment][mark.notebook]
         return self._grades[self._submitted[submission, notebook], self._graded[notebook][mark.cell]]
+
+    def insert(self) -> None:
+        """Write the rows that were missing."""
+        for table, rows in self._new.items():
+            if rows:
+                self._session.execute(require("sqlalchemy").insert(table), rows)
 
     def _complete(self, submission: str, notebook: str) -> None:
         api = self._api
@@ -146,7 +155,7 @@ class _Places:
 
     def _add(self, table: Any, **columns: str) -> str:
         identity: str = self._api.new_uuid()
-        self._session.add(table(id=identity, **columns))
+        self._new[table].append({"id": identity, **columns})
         return identity
 
     def _by_pair(self, table: Any, first: Any, second: Any) -> dict[tuple[str, str], str]:
