@@ -24,6 +24,7 @@ class Bounds:
         values: lists and objects in one notebook's JSON: what its memory depends on, more than on its bytes.
         cells: of one notebook.
         files: entries (files and folders) below one student's folder.
+        folder_notebooks: notebooks of one student, over all assignments.
         depth: folders inside each other, below the folder that is graded.
         name_characters: a path inside an archive.
         archive_entries: entries of the archive that is graded.
@@ -40,6 +41,7 @@ class Bounds:
     values: int = 1_000_000
     cells: int = 5_000
     files: int = 5_000
+    folder_notebooks: int = 200
     depth: int = 8
     name_characters: int = 1_000
     archive_entries: int = 200_000

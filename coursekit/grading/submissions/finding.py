@@ -6,6 +6,7 @@ Only names and sizes are looked at here, and the directories of archives; what a
 from __future__ import annotations
 
 import zipfile
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -101,9 +102,20 @@ def _sorted(entries: Iterable[Entry], released: Collection[str], bounds: Bounds,
     sorter = Sorter(released, bounds)
     for entry in entries:
         sorter.take(entry)
-    notebooks = sorted(sorter.notebooks, key=lambda one: (one.student, one.assignment, one.path))
+    notebooks = sorted(_few_enough(sorter), key=lambda one: (one.student, one.assignment, one.path))
     ignored = (*sorted(sorter.ignored), *sorter.rest())
     return Finding(tuple(_mark_similar(notebooks)), ignored, archive)
+
+
+def _few_enough(sorter: Sorter) -> Iterator[Found]:
+    """The notebooks of those who handed in no more than can be read; the reader's time is everybody's."""
+    count = Counter(one.student for one in sorter.notebooks)
+    for one in sorter.notebooks:
+        if count[one.student] <= sorter.bounds.folder_notebooks:
+            yield one
+        else:
+            reason = f"one of {count[one.student]:,} notebooks of this student; none of them is read"
+            sorter.ignore(one.path, "limit", reason)
 
 
 def _mark_similar(notebooks: list[Found]) -> Iterator[Found]:

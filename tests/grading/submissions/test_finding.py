@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import unicodedata
 import zipfile
 from pathlib import Path
@@ -11,7 +12,8 @@ import pytest
 from hostile_notebooks import course
 
 from coursekit.errors import GradingError
-from coursekit.grading.submissions.bounds import Bounds
+from coursekit.grading.submissions.bounds import Bounds, RefusedError
+from coursekit.grading.submissions.files import DiskFile
 from coursekit.grading.submissions.finding import find
 from coursekit.grading.submissions.names import hidden, notebook_named, read_label, shown
 
@@ -165,6 +167,26 @@ def test_one_students_files_do_not_use_up_anothers(tmp_path: Path):
     with find(tmp_path, RELEASED, Bounds(files=20)) as finding:
         assert [(one.student, one.stem) for one in finding.notebooks] == [("mallory", "z"), ("zoe", "loop")]
         assert [(one.path, one.kind) for one in finding.ignored] == [("mallory", "limit"), ("oscar", "limit")]
+
+
+def test_more_notebooks_of_one_student_than_are_read(tmp_path: Path):
+    write(tmp_path, *(f"mallory/{n}/loop.ipynb" for n in range(6)), "zoe/loop.ipynb")
+    with find(tmp_path, RELEASED, Bounds(folder_notebooks=5)) as finding:
+        assert [one.student for one in finding.notebooks] == ["zoe"]
+        assert [one.kind for one in finding.ignored] == ["limit"] * 6
+
+
+def test_a_file_is_looked_at_again_when_it_is_opened(tmp_path: Path):
+    write(tmp_path, "file")
+    (tmp_path / "link").symlink_to("file")
+    os.mkfifo(tmp_path / "pipe")
+    assert DiskFile(tmp_path / "file").read(100_000) == course.honest()
+    for name, limit in (("link", 100_000), ("pipe", 100_000), ("file", 100), ("nothing", 100), (".", 100)):
+        with pytest.raises(RefusedError):
+            DiskFile(tmp_path / name).read(limit)
+    # A file that says it is empty and is not: its size is not believed.
+    with pytest.raises(RefusedError, match="too large"):
+        DiskFile(Path("/proc/self/status")).read(10)
 
 
 def test_ignored_files_are_counted_where_they_are_too_many_to_list(tmp_path: Path):
