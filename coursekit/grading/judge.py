@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from .answers import Answers, Edit, Misconception
 from .exercise import Check, Exercise
+from .figures import figure
 from .observation import MalformedError, Observation
 from .observing import observe_code
 from .report import Finding, Report, Verdict
@@ -254,4 +255,5 @@ def _finding(
         hint=misconception.hint,
         reading=misconception.reading,
         evidence=tuple(lines[:3]),
+        figure=figure(exercise.checks, solution, student, theirs),
     )

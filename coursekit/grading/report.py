@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from .figures import Figure
+
 Status = Literal["passed", "failed", "not attempted", "not judged"]
 
 
@@ -44,6 +46,7 @@ class Finding:
         hint: a nudge.
         reading: what to read again.
         evidence: the numbers of the solution, of the code, and of the misconception.
+        figure: the same for a series of numbers, where there is one worth drawing.
     """
 
     name: str
@@ -52,6 +55,19 @@ class Finding:
     hint: str
     reading: str
     evidence: tuple[str, ...] = ()
+    figure: Figure | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data that JSON can hold."""
+        figure = self.figure.to_dict() if self.figure is not None else None
+        return {**asdict(self), "evidence": list(self.evidence), "figure": figure}
+
+    @classmethod
+    def from_dict(cls, data: dict[str, Any]) -> Finding:
+        """Read what ``to_dict`` gave; a report written before there were figures has none."""
+        drawn = data.get("figure")
+        figure = Figure.from_dict(drawn) if drawn is not None else None
+        return cls(**{**data, "evidence": tuple(data["evidence"]), "figure": figure})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +114,7 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """As plain data that JSON can hold."""
         return {**asdict(self), "checks": [asdict(one) for one in self.checks]} | {
-            "misconceptions": [{**asdict(one), "evidence": list(one.evidence)} for one in self.misconceptions]
+            "misconceptions": [one.to_dict() for one in self.misconceptions]
         }
 
     @classmethod
@@ -108,9 +124,7 @@ class Report:
             **{
                 **data,
                 "checks": tuple(Verdict(**one) for one in data["checks"]),
-                "misconceptions": tuple(
-                    Finding(**{**one, "evidence": tuple(one["evidence"])}) for one in data["misconceptions"]
-                ),
+                "misconceptions": tuple(Finding.from_dict(one) for one in data["misconceptions"]),
             }
         )
 

@@ -12,6 +12,7 @@ from html import escape as escape_html
 from coursekit.grading.exercise import Exercise
 from coursekit.grading.report import Finding, Report, Verdict
 
+from . import drawing
 from .letters import visible
 from .text import MARKS, points
 
@@ -38,9 +39,9 @@ padding:.8em 1em;max-width:52em;font:15px/1.5 system-ui,sans-serif;overflow-wrap
 .ck-card ul.ck-evidence{{list-style:disc;padding-left:1.2em;margin:.3em 0}}
 .ck-card li.ck-check{{border-top:1px solid var(--ck-line);padding:.4em 0}}
 .ck-card li.ck-check:last-child{{padding-bottom:0}}
-.ck-card .ck-row{{display:flex;flex-wrap:wrap;gap:.2em .8em;align-items:baseline}}
-.ck-card .ck-row>span:nth-child(2){{flex:1 1 16em}}
-.ck-card .ck-mark{{font-weight:600;flex:0 0 6.2em}}
+.ck-card .ck-row{{display:grid;grid-template-columns:6.2em minmax(0,1fr) max-content;
+gap:.2em .8em;align-items:baseline}}
+.ck-card .ck-mark{{font-weight:600}}
 .ck-card .ck-good{{color:var(--ck-good)}}
 .ck-card .ck-bad{{color:var(--ck-bad)}}
 .ck-card .ck-note{{color:var(--ck-note)}}
@@ -51,6 +52,7 @@ padding:.8em 1em;max-width:52em;font:15px/1.5 system-ui,sans-serif;overflow-wrap
 .ck-card section{{background:var(--ck-tint);border-left:4px solid var(--ck-note);padding:.6em .9em;margin:.7em 0 .2em}}
 .ck-card pre{{background:var(--ck-tint);color:inherit;padding:.6em .8em;margin:.4em 0;overflow-x:auto;font-size:.9em;
 white-space:pre;overflow-wrap:normal}}
+{drawing.STYLE.strip()}
 """
 
 _SIGNS = {True: ("✓", "ck-good"), False: ("✗", "ck-bad"), None: ("?", "ck-note")}
@@ -133,10 +135,11 @@ def _check(verdict: Verdict) -> str:
 
 
 def _finding(finding: Finding) -> str:
+    figure = drawing.drawing(finding.figure) if finding.figure is not None else ""
     evidence = "".join(f"<li>{escape(line)}</li>" for line in finding.evidence)
     return (
         f"<section><h4>Recognised: {escape(finding.title)}</h4><p>{escape(finding.explanation)}</p>"
-        f'<ul class="ck-evidence">{evidence}</ul><p><strong>Think:</strong> {escape(finding.hint)}</p>'
+        f'<ul class="ck-evidence">{evidence}</ul>{figure}<p><strong>Think:</strong> {escape(finding.hint)}</p>'
         f'<p class="ck-soft">Read again: {escape(finding.reading)} · known as '
         f"<code>{escape(finding.name)}</code></p></section>"
     )

@@ -124,6 +124,7 @@ def _environment() -> jinja2.Environment:
         "moment": moment,
     }
     environment.filters.update(filters)
+    environment.tests["at_least"] = lambda sequence, least: len(sequence) >= least
     return environment
 
 
