@@ -85,7 +85,7 @@ def _learn(model: Any, images: torch.Tensor, labels: torch.Tensor) -> dict[str, 
         loss = functional.cross_entropy(model(images), labels)
         loss.backward()  # type: ignore[no-untyped-call]  # PyTorch's backward has no types
         optimizer.step()
-        losses.append(float(loss))
+        losses.append(loss.item())
     return {
         "loss": "falls" if losses and min(losses) < losses[0] - 0.01 else "does not fall",
         "unseen": len(unseen),
@@ -239,7 +239,7 @@ class Sweep:
             loss = self.training.loss_fn(model(images), labels)
             loss.backward()
             optimizer.step()
-            losses.append(float(loss))
+            losses.append(loss.item())
         model.eval()
         with torch.no_grad():
             losses.append(float(self.training.loss_fn(model(images), labels)))

@@ -16,8 +16,8 @@ def loss_curves(rng: np.random.Generator) -> list[tuple[Curves, float]]:
 
     In the first, the quick one rises most, ends higher, comes back above the threshold, and falls less in all than
     the slow one, which trembles often and little. In the second, the quick one starts high: its mean, its spread and
-    its jumps are the larger. In the third, one touches the threshold, never gets below it, and falls more. The fourth is
-    plain, so that a wrong measure differs from the opposite of the right one.
+    its jumps are the larger. In the third, one touches the threshold, never gets below it, and falls more. The
+    fourth is plain, so that a wrong measure differs from the opposite of the right one.
     """
     step = np.arange(BATCHES)
     tremble = np.where(step % 2 == 0, 0.02, 0.0)
