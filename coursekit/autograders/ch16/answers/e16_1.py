@@ -54,6 +54,15 @@ MODES = (
         "statistics from the next epoch on, and a model that came for a measurement leaves with dropout active.",
         "Which modules does model.train() set, and in which mode was each of them?",
         Edit((_BACK, "        model.train()\n")),
+        Edit(
+            (
+                _BACK,
+                "        model.train()\n"
+                "        for module in model.modules():\n"
+                "            if isinstance(module, torch.nn.BatchNorm2d):\n"
+                "                module.eval()\n",
+            )
+        ),
     ),
     _known(
         "only-the-top-mode-kept",
@@ -96,6 +105,10 @@ MODES = (
         "statistics of the batch and moves its running ones towards the validation data.",
         "Which call changes what dropout does?",
         Edit((_EVAL, "")),
+        Edit(
+            (_EVAL, "    state = {name: value.clone() for name, value in model.state_dict().items()}\n"),
+            (_BACK, _BACK + "        model.load_state_dict(state)\n"),
+        ),
     ),
     _known(
         "only-the-top-evaluates",
@@ -194,6 +207,22 @@ MODES = (
             ("    try:\n", "    if True:\n"),
             ("    finally:\n", "    if True:\n"),
         ),
+    ),
+    _known(
+        "error-swallowed",
+        "An error is caught and does not reach the caller",
+        "The epoch goes on as if the model had been measured, with a figure that says nothing. finally puts things "
+        "back and lets the error pass.",
+        "What does the caller learn when your except block has run?",
+        Edit(
+            (
+                "    finally:\n",
+                "    except Exception:\n"
+                '        return {"loss": float("nan"), "accuracy": float("nan")}\n'
+                "    finally:\n",
+            )
+        ),
+        Edit(("    finally:\n", "    except Exception:\n        pass\n    finally:\n")),
     ),
 )
 
