@@ -56,7 +56,8 @@ def holds_whole(value: Any, solution: str) -> bool:
 
 def _lines(source: str) -> list[tuple[str, str]]:
     lines = ((line.strip(), _squeezed(line)) for line in source.splitlines())
-    return [(line, squeezed) for line, squeezed in lines if len(squeezed) >= SHORT and not line.startswith("#")]
+    skipped = ("#", "import ", "from ")  # comments and imports answer nothing
+    return [(line, squeezed) for line, squeezed in lines if len(squeezed) >= SHORT and not line.startswith(skipped)]
 
 
 def _squeezed(text: str) -> str:

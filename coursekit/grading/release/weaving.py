@@ -7,8 +7,9 @@
         ...
         ### END SOLUTION
 
-What the solution has beside the functions of the starter (helpers, imports, constants) follows in the last region of
-the same scope; a region may leave its function, for it is cut out by lines.
+Imports that the starter has not got go into the functions that use them. What else the solution has beside the
+functions of the starter (helpers, constants) follows in the last region of the same scope; a region may leave its
+function, for it is cut out by lines.
 """
 
 from __future__ import annotations
@@ -66,6 +67,12 @@ class _Weaver:
         self.starter, self.solution = ast.parse(starter), ast.parse(solution)
         self.lines = solution.split("\n")
         self.exercise_id = exercise_id
+        given = {ast.dump(statement) for statement in self.starter.body}
+        self.imports = [
+            statement
+            for statement in self.solution.body
+            if isinstance(statement, (ast.Import, ast.ImportFrom)) and ast.dump(statement) not in given
+        ]
         self.found: dict[int, list[str]] = {}
 
     def regions(self) -> dict[int, list[str]]:
@@ -95,6 +102,8 @@ class _Weaver:
             and not (isinstance(statement, _FUNCTIONS) and statement.name in used)
             and not _is_docstring(statement)
         ]
+        others = [statement for statement in extra if statement not in self.imports]
+        extra = [statement for statement in extra if statement in others or _uses(others, statement)]
         if extra and len(self.found) > open_before:
             region = self.found[max(self.found)]
             for statement in extra:
@@ -117,9 +126,10 @@ class _Weaver:
         for statement in stub.body[int(_is_docstring(stub.body[0])) : -1]:
             if body and ast.dump(body[0]) == ast.dump(statement):
                 body.pop(0)
-        self.found[stub.body[-1].lineno - 1] = (
-            self._lines(body[0], body[-1]) if body else [" " * stub.body[-1].col_offset + "pass"]
-        )
+        indent = " " * stub.body[-1].col_offset
+        imports = [indent + ast.unparse(statement) for statement in self.imports if _uses(body, statement)]
+        lines = self._lines(body[0], body[-1]) if body else [indent + "pass"]
+        self.found[stub.body[-1].lineno - 1] = [*imports, *([""] if imports else []), *lines]
 
     def _lines(self, first: ast.stmt, last: ast.stmt) -> list[str]:
         """The solution's lines from one statement to another, with the comments just above."""
@@ -139,6 +149,12 @@ def _is_open(function: ast.FunctionDef) -> bool:
         return False
     raised = last.exc.func if isinstance(last.exc, ast.Call) else last.exc
     return isinstance(raised, ast.Name) and raised.id == "NotImplementedError"
+
+
+def _uses(body: list[ast.stmt], statement: ast.stmt) -> bool:
+    """Whether a body uses a name that an import binds."""
+    bound = {(alias.asname or alias.name).partition(".")[0] for alias in getattr(statement, "names", [])}
+    return any(isinstance(node, ast.Name) and node.id in bound for part in body for node in ast.walk(part))
 
 
 def _is_docstring(statement: ast.stmt) -> bool:

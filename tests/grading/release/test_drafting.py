@@ -26,14 +26,18 @@ CELLS = {
 IDS = sorted({exercise_id for exercise_id, _ in CELLS})
 
 
-def definitions(source: str) -> set[str]:
-    """What a source defines, without docstrings, comments and layout."""
-    tree = ast.parse(source)
-    for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if isinstance(body, list) and len(body) > 1 and isinstance(getattr(body[0], "value", None), ast.Constant):
-            del body[0]
-    return {ast.dump(statement) for statement in tree.body}
+def definitions(source: str) -> dict[str, list[str]]:
+    """What a source defines: name -> statements, without docstrings, comments, imports and layout."""
+    found = {}
+    for one in ast.parse(source).body:
+        if isinstance(one, ast.FunctionDef | ast.ClassDef):
+            kept = [part for part in one.body if not isinstance(part, ast.Import | ast.ImportFrom)]
+            found[one.name] = [
+                ast.dump(part) for part in kept if not isinstance(getattr(part, "value", 0), ast.Constant)
+            ]
+        elif not isinstance(one, ast.Import | ast.ImportFrom):
+            found[ast.unparse(one)] = []
+    return found
 
 
 def test_the_notebooks_of_solutions_are_there():
@@ -49,7 +53,7 @@ def test_cells_are_in_step_with_the_exercise(exercise_id):
     assert found.statement.rstrip() in CELLS[exercise_id, "statement"]["source"]
     assert replace_regions(solution["source"], "SOLUTION", stub, "")[0] == found.starter.rstrip("\n")
     assert CELLS[exercise_id, "check"]["metadata"]["nbgrader"]["points"] == found.points
-    assert definitions(answers(exercise_id).solution) <= definitions(solution["source"])
+    assert definitions(answers(exercise_id).solution) == definitions(solution["source"])
 
 
 @pytest.mark.parametrize("exercise_id", [one for one in IDS if exercise(one).framework is None])

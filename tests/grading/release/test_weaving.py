@@ -38,6 +38,16 @@ def test_helpers_imports_and_constants_follow_in_the_last_region():
     assert "# why" in woven
 
 
+def test_imports_go_where_they_are_used():
+    woven, stub = weave(
+        TWO, "import copy\nimport math\n\n\ndef f(x):\n    return copy.copy(x)\n\n\ndef g(x):\n    return x\n"
+    )
+    assert released(woven, stub) == TWO
+    assert woven.count("import copy") == 1
+    assert "    ### BEGIN SOLUTION\n    import copy\n\n    return copy.copy(x)\n" in woven
+    assert run(woven)["f"]([3]) == [3]
+
+
 def test_methods_of_a_class_and_their_helpers():
     starter = (
         "class Stop:\n    def __init__(self, patience):\n        self.patience = patience\n"
