@@ -193,6 +193,7 @@ FROM grades
 JOIN students ON students.id = grades.student_id
 JOIN notebooks ON notebooks.id = grades.notebook_id
 JOIN assignments ON assignments.id = notebooks.assignment_id
-LEFT JOIN manual ON manual.id = (SELECT max(latest.id) FROM manual latest WHERE latest.grade_id = grades.id)
+LEFT JOIN manual ON manual.points IS NOT NULL
+    AND manual.id = (SELECT max(latest.id) FROM manual latest WHERE latest.grade_id = grades.id)
 """
 event.listen(Base.metadata, "after_create", DDL(MARKS))  # type: ignore[no-untyped-call]  # of SQLAlchemy

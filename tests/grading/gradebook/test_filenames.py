@@ -61,6 +61,7 @@ def test_names_that_look_alike_when_mended_do_not_share_a_file(tmp_path: Path) -
     names = {*HOSTILE, "a/b", "a\\b", "a-b", "a b", "a:b", "a" * 5001, "Ada", "ada", "ADA", "straße", "strasse"}
     names |= {"zoe\u0308", "zo\u00eb", "\uff41da"}  # decomposed, composed, full width
     assert len({_written(name, tmp_path) for name in names}) == len(names)
+    assert len({_seen_by_a_lax_file_system(name) for name in names}) == len(names)
 
 
 @given(st.text(), st.text())

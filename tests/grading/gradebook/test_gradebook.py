@@ -176,9 +176,31 @@ def test_impossible_points_are_refused(make: Make, tmp_path: Path, points: float
 
 def test_the_view_marks_can_be_asked_by_anybody(make: Make, tmp_path: Path) -> None:
     with Gradebook(tmp_path / "grades.db") as book:
-        book.record([make("ada"), make("bob")])
+        book.record([make("ada"), make("bob"), make("eve")])
         book.adjust(make("bob").key, 9, "a slip", "jd")
         book.adjust(make("bob").key, 10, "two slips", "jd")
+        book.adjust(make("eve").key, 10, "a slip", "jd")
+        book.adjust(make("eve").key, None, "none after all", "jd")
     with sqlite3.connect(tmp_path / "grades.db") as connection:
         rows = connection.execute("select student, exercise, points, graded_points, reason from marks order by student")
-        assert rows.fetchall() == [("ada", "14.1", 7, 7, None), ("bob", "14.1", 10, 7, "two slips")]
+        assert rows.fetchall() == [
+            ("ada", "14.1", 7, 7, None),
+            ("bob", "14.1", 10, 7, "two slips"),
+            ("eve", "14.1", 7, 7, None),
+        ]
+
+
+def test_the_queries_of_the_page_can_be_asked(make: Make, tmp_path: Path) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "gradebook.md").read_text(encoding="utf-8")
+    lines = [line.strip() for line in page.splitlines() if line.startswith("    ")]
+    text = " ".join(line for line in lines[lines.index("-- Who is not done?") :] if not line.startswith("--"))
+    done, misconceptions, said = text[: text.rindex(";")].split(";")
+    with Gradebook(tmp_path / "grades.db") as book:
+        book.record([make("ada"), make("bob", points=10), make("eve", "14.2", 0, status="not judged", text="why")])
+    with sqlite3.connect(tmp_path / "grades.db") as connection:
+        assert connection.execute(done).fetchall() == [("ada", "14.1", 7, 10), ("eve", "14.2", 0, 10)]
+        assert connection.execute(misconceptions).fetchall() == [
+            ("14.1", "no-zero-grad", 2),
+            ("14.2", "no-zero-grad", 1),
+        ]
+        assert connection.execute(said).fetchall() == [("why",)]
