@@ -93,7 +93,7 @@ def test_a_changed_grader_grades_again(submitted: Path, monkeypatch: pytest.Monk
     from coursekit.grading.batch import running
 
     _grade(submitted)
-    monkeypatch.setattr(running, "fingerprint", lambda exercise_id: "another")
+    monkeypatch.setattr(running, "fingerprint", lambda _: "another")
     assert _grade(submitted).ran == 5
 
 

@@ -1,0 +1,22 @@
+# wrong: switches gradient recording on at the end
+# believes: recording is always on outside of my function, so switching it on again restores what was
+# named: gradients-always-on-after
+
+import torch
+
+
+def evaluate(model, loss_fn, batches):
+    """Return (mean loss over all images, accuracy), two floats; leave the model as it was."""
+    modes = [(m, m.training) for m in model.modules()]
+    model.eval()
+    torch.set_grad_enabled(False)
+    loss_sum, correct, n = 0.0, 0, 0
+    for images, labels in batches:
+        outputs = model(images)
+        loss_sum += loss_fn(outputs, labels).item() * len(images)
+        correct += (outputs.argmax(dim=1) == labels).sum().item()
+        n += len(images)
+    torch.set_grad_enabled(True)
+    for m, mode in modes:
+        m.training = mode
+    return loss_sum / n, correct / n

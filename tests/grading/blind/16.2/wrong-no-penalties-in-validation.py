@@ -1,0 +1,17 @@
+# wrong: no penalties in validation
+# believes: penalties are part of training only; the validation loss is the loss function alone
+# named: model-losses-ignored
+
+import tensorflow as tf
+
+
+def validate(model, loss_fn, dataset):
+    """Return the mean loss and the accuracy on a data set."""
+    total, correct, n = 0.0, 0, 0
+    for images, labels in dataset:
+        outputs = model(images, training=False)
+        size = int(tf.shape(images)[0])
+        total += float(loss_fn(labels, outputs)) * size
+        correct += int(tf.reduce_sum(tf.cast(tf.argmax(outputs, axis=1) == labels, tf.int32)))
+        n += size
+    return {"loss": total / n, "accuracy": correct / n}
