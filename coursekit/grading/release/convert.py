@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from coursekit.errors import GradingError
 
-from .marks import FORMAT
+from .marks import FORMAT, points_of
 
 CODE_STUB: Final = "raise NotImplementedError"
 TEXT_STUB: Final = "YOUR ANSWER HERE"
@@ -139,6 +139,8 @@ def _cell(cell: Mapping[str, Any], where: str) -> dict[str, Any]:
                 expected="a name in its nbgrader metadata",
                 mend='give it one, such as "ex-14-1-check"',
             )
+        if marks.get("grade"):
+            points_of(marks, where)
         metadata["deletable"] = False
         if not marks.get("solution"):
             metadata["editable"] = False

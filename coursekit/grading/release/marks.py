@@ -7,7 +7,10 @@ notebook.metadata.coursekit = {"notebook": "14_training_loop", "format": 1}
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final, Literal
+
+from coursekit.errors import GradingError
 
 Role = Literal["setup", "statement", "solution", "check"]
 """Cells that a grader knows by their ``grade_id``. Two more are marked for authors alone, see ``plain_metadata``."""
@@ -52,3 +55,24 @@ def setup_metadata() -> dict[str, Any]:
 def plain_metadata(exercise_id: str, role: Literal["hint", "author"]) -> dict[str, Any]:
     """The metadata of a cell that no grader looks at: where hints are asked for, or what only an author sees."""
     return {"coursekit": {"exercise": exercise_id, "role": role}}
+
+
+def points_of(marks: Mapping[str, Any], where: str) -> int:
+    """The points of a check.
+
+    Args:
+        marks: nbgrader's metadata of its cell.
+        where: names the cell in errors.
+
+    Raises:
+        GradingError: no points, or no whole number of them.
+    """
+    points = marks.get("points")
+    # nbgrader's own tools write them as floats.
+    if isinstance(points, bool) or not isinstance(points, int | float) or points != int(points):
+        raise GradingError(
+            f"{where}: a check with {points!r} points",
+            expected="a whole number in its nbgrader metadata",
+            mend="give it the exercise's points",
+        )
+    return int(points)

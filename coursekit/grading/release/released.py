@@ -11,7 +11,7 @@ from typing import Any
 
 from coursekit.errors import GradingError
 
-from .marks import FORMAT
+from .marks import FORMAT, points_of
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ def from_dict(notebook: Mapping[str, Any], name: str, where: str = "the notebook
         )
     cells = list(_marked(notebook))
     setups = [(mark.get("exercise"), cell["source"]) for mark, cell in cells if mark.get("role") == "setup"]
-    order = dict.fromkeys(mark["exercise"] for mark, _ in cells if mark.get("role") in ("solution", "check"))
+    order = dict.fromkeys(str(mark.get("exercise")) for mark, _ in cells if mark.get("role") in ("solution", "check"))
     exercises = []
     for exercise_id in order:
         solution = _only(cells, exercise_id, "solution", where)
@@ -132,8 +132,8 @@ def from_dict(notebook: Mapping[str, Any], name: str, where: str = "the notebook
         exercises.append(
             ReleasedExercise(
                 id=exercise_id,
-                points=int(check["metadata"]["nbgrader"]["points"]),
-                solution_id=solution["metadata"]["nbgrader"]["grade_id"],
+                points=points_of(check["metadata"]["nbgrader"], where),
+                solution_id=solution["metadata"]["nbgrader"].get("grade_id", ""),
                 setup="\n".join(setup),
                 stub=solution["source"],
             )

@@ -114,6 +114,14 @@ def set_points(cell):
     cell["metadata"]["nbgrader"]["points"] = 9
 
 
+def lose_points(cell):
+    del cell["metadata"]["nbgrader"]["points"]
+
+
+def lose_exercise(cell):
+    del cell["metadata"]["coursekit"]["exercise"]
+
+
 def set_unknown(cell):
     cell["metadata"]["coursekit"]["exercise"] = "13.99"
 
@@ -138,6 +146,8 @@ def rename(cell):
     ("cell", "change", "problem"),
     [
         ("ex-13-1-check", set_points, "with 9 points.*the exercise's 10"),
+        ("ex-13-1-check", lose_points, "a check with None points"),
+        ("ex-13-1-check", lose_exercise, r"0 check cells of exercise 13\.1"),
         ("ex-13-1-check", rename, "ex-13-2-check more than once"),
         ("ex-13-1-check", set_unknown, r"0 check cells of exercise 13\.1"),
         ("ex-13-1-solution", add_docstring, "exercise's starter"),
@@ -196,6 +206,14 @@ def test_what_the_exercise_says_itself_is_no_leak():
     assert leaked_lines({"a": ["np.zeros"]}, [solution], []) == []
     assert leaked_lines({"values = np.zeros((3,4), dtype=float)": 1}, [solution], [])
     assert leaked_lines(["values = np.zeros((3, 4), dtype=float)"], [solution], [solution]) == []
+
+
+def test_three_short_lines_in_one_text_are_no_chance():
+    solution = "model.train()\nloss.backward()\noptimizer.step()\nreturn loss.item()"
+    told = "First `model.train()`, then `loss.backward()`"
+    assert leaked_lines({"a": told, "b": "`optimizer.step()`"}, [solution], []) == []
+    assert leaked_lines({"a": told + ", `optimizer.step()`"}, [solution], []) == solution.splitlines()[:3]
+    assert leaked_lines({"a": told + ", `optimizer.step()`"}, [solution], ["loss.backward() is given"]) == []
 
 
 def test_a_whole_solution_is_recognised_in_any_layout():
