@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, Literal, TypeAlias
 
-from coursekit.errors import unknown_name
+from coursekit.errors import GradingError, unknown_name
 from coursekit.grading.filenames import safe_name
 from coursekit.grading.gradebook.marks import Adjustment, effective_points, natural
 from coursekit.grading.results import Key, Result
@@ -39,18 +39,29 @@ def write(
         target: a folder.
         adjustments: they count.
         visibility: of the tests, for the student.
+
+    Raises:
+        ConfigurationError: a visibility that is none.
+        GradingError: a file that cannot be written, or two names that have the same digest.
     """
     if visibility not in VISIBILITIES:
         raise unknown_name("visibility", visibility, VISIBILITIES)
     submissions: dict[tuple[str, str], list[Result]] = {}
     for one in sorted(results, key=lambda one: natural(*one.key)):
         submissions.setdefault((one.assignment, one.student), []).append(one)
+    places = {names: target / safe_name(names[0]) / safe_name(names[1]) / "results.json" for names in submissions}
+    if len({*places.values()}) < len(places):
+        # Two names that were made to have the same digest; nobody may guess whose grade it is.
+        raise GradingError(
+            "two students or assignments whose names have the same digest",
+            expected="names that stay different as file names",
+            mend="rename one of the folders and grade it again",
+        )
     return [
         write_whole(
-            target / safe_name(assignment) / safe_name(student) / "results.json",
-            json.dumps(_submission(of_one, adjustments, visibility), indent=2, allow_nan=False) + "\n",
+            places[names], json.dumps(_submission(of_one, adjustments, visibility), indent=2, allow_nan=False) + "\n"
         )
-        for (assignment, student), of_one in submissions.items()
+        for names, of_one in submissions.items()
     ]
 
 

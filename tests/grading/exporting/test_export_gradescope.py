@@ -10,7 +10,8 @@ from typing import Any
 import jsonschema
 import pytest
 
-from coursekit.grading.exporting import export
+from coursekit.errors import GradingError
+from coursekit.grading.exporting import export, gradescope
 from coursekit.grading.gradebook import Adjustment
 from coursekit.grading.results import Result
 
@@ -137,3 +138,10 @@ def test_a_students_words_are_plain_text(graded: Make, tmp_path: Path, text: str
         assert one["output_format"] == "text"
         assert not any(ord(mark) < 32 and mark not in "\n\t" for mark in one["output"])
         one["output"].encode("utf-8")
+
+
+def test_two_names_with_one_digest_are_refused(graded: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(gradescope, "safe_name", lambda _: "forged")
+    with pytest.raises(GradingError, match="the same digest"):
+        export([graded("ada"), graded("bob")], "gradescope", tmp_path)
+    assert list(tmp_path.iterdir()) == []

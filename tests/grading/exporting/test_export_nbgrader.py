@@ -16,6 +16,9 @@ from coursekit.grading.exporting import export, nbgrader
 from coursekit.grading.gradebook import Adjustment
 from coursekit.grading.results import Result
 
+# nbgrader's own, of its own sessions.
+pytestmark = pytest.mark.filterwarnings("ignore:Object of type.*not in session")
+
 Make = Callable[..., Result]
 CELL, BOOK, HW = "ex-14-1-check", "14_training_loop", "hw1"
 
