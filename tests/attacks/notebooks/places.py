@@ -113,7 +113,7 @@ CASES = [
     _case("linked-folders", "a loop of folders, and another's folder", _link_folder, ignored="link"),
     _case("pipe", "make the reader wait for ever", _pipe, problem="pipe", sources=NOTHING),
     _case("socket", "something that is no file", _socket, problem="pipe", sources=NOTHING),
-    _case("two-hundred-megabytes", "memory", _huge, problem="too large", sources=NOTHING),
+    _case("two-hundred-megabytes", "memory", _huge, problem="too large: 200.0 MiB", sources=NOTHING),
     _case("folder-as-notebook", "a folder with a notebook's name", _folder_as_notebook, ignored="other"),
     _case(
         "two-files",

@@ -12,6 +12,7 @@ import pytest
 from hostile_notebooks import course
 
 from coursekit.errors import GradingError
+from coursekit.grading.submissions.archive import Archive
 from coursekit.grading.submissions.bounds import Bounds, RefusedError
 from coursekit.grading.submissions.files import DiskFile
 from coursekit.grading.submissions.finding import find
@@ -187,6 +188,13 @@ def test_a_file_is_looked_at_again_when_it_is_opened(tmp_path: Path):
     # A file that says it is empty and is not: its size is not believed.
     with pytest.raises(RefusedError, match="too large"):
         DiskFile(Path("/proc/self/status")).read(10)
+
+
+def test_the_directory_of_an_archive_is_not_read_where_it_is_too_long():
+    names = [f"{number}{'x' * 60_000}" for number in range(9)]
+    with pytest.raises(RefusedError, match="directory is too long"):
+        Archive(io.BytesIO(packed(*names, data=b"")), entries=10)
+    assert len(list(Archive(io.BytesIO(packed(*"abc", data=b"")), entries=10).entries(Bounds()))) == 3
 
 
 def test_ignored_files_are_counted_where_they_are_too_many_to_list(tmp_path: Path):
