@@ -13,7 +13,7 @@ from coursekit.grading.release.convert import notebook_text
 from coursekit.grading.release.drafting import update
 from coursekit.grading.release.leaks import holds_whole, leaked_lines
 from coursekit.grading.release.release import release
-from coursekit.grading.release.released import load_notebook, read_released
+from coursekit.grading.release.released import from_dict, load_notebook, read_released
 
 ROOT = Path(__file__).resolve().parents[3]
 NAME = "13_losses"
@@ -230,6 +230,22 @@ def test_a_later_format_is_refused(folders):
     path.write_text(json.dumps(notebook))
     with pytest.raises(GradingError, match="format 2"):
         read_released(folders[1])
+
+
+def test_an_exercise_with_two_checks_is_refused(folders):
+    release(*folders)
+    notebook = load_notebook(folders[1] / f"{NAME}.ipynb")
+    again = [json.loads(json.dumps(cell)) for cell in notebook["cells"] if cell["id"] == "ex-13-1-check"]
+    again[0]["metadata"]["nbgrader"]["grade_id"] = "another"
+    notebook["cells"] += again
+    with pytest.raises(GradingError, match=r"2 check cells of exercise 13\.1"):
+        from_dict(notebook, NAME)
+
+
+def test_an_answer_that_is_read_by_people_is_not_locked():
+    marks = {"grade_id": "essay", "grade": True, "solution": True, "locked": True, "points": 2}
+    essay = {"cell_type": "markdown", "metadata": {"nbgrader": marks}, "source": "YOUR ANSWER HERE"}
+    assert from_dict({"cells": [essay], "metadata": {}}, NAME).locked == {}
 
 
 def test_a_folder_without_exercises_is_refused(tmp_path):
