@@ -141,6 +141,9 @@ def _prepare(exercise: Exercise) -> None:
     # Importing a framework takes seconds that are not the student's.
     if exercise.framework is not None:
         require(exercise.framework)
+    if exercise.framework == "torch":
+        # An optimizer imports it otherwise: seconds of the time limit, and broken for good where that ends amid it.
+        require("torch._dynamo")
 
 
 def _timeout(stop: TimeLimit, seconds: float | None) -> Observation:
