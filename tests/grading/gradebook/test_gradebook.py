@@ -117,6 +117,14 @@ def test_several_states_at_once_are_as_one_after_another(make: Make, tmp_path: P
         assert (book.results(), book.history(states[0].key)) == ([states[2]], states[:2])
 
 
+def test_there_and_back_again_is_kept_once(make: Make, tmp_path: Path) -> None:
+    first, second = make(points=1), make(points=2)
+    with Gradebook(tmp_path / "grades.db") as book:
+        for one in (first, second, first, second):
+            book.record([one])
+        assert (book.results(), book.history(first.key)) == ([second], [first, second])
+
+
 def test_graded_again_with_the_same_mark_is_no_history(make: Make, tmp_path: Path) -> None:
     with Gradebook(tmp_path / "grades.db") as book:
         book.record([make()])
