@@ -131,26 +131,31 @@ def _key(model: Model) -> bytes:
 
 
 def observe(student: Student, rng: np.random.Generator) -> dict[str, Plain]:
-    """Six trainings: stopped late and at once, small improvements, out of epochs, best at the end, and NaN."""
+    """Eight trainings: two that tell when patience ends, and six where an epoch more or less is all the same."""
     top = int(rng.integers(400, 600))
-    low, gap, patience = top - int(rng.integers(20, 60)), int(rng.integers(8, 17)), int(rng.integers(2, 4))
-    # Bad epochs that improve on one another, the last as good as the best.
-    falling = [low + 9 * (patience - 1 - number) for number in range(patience)]
-    late = [top, *[top + 40 - 6 * number for number in range(patience - 1)], low, *falling, low - 70, low - 80]
+    low, gap = top - int(rng.integers(20, 60)), int(rng.integers(8, 17))
+    # Bad epochs that improve on one another, the last as good as the best. Beyond the end: each way to count wrongly
+    # ends somewhere else.
+    late = [top, top + 40, top + 34, low, *(low + step for step in (18, 9, 0, 30, 35, 25, 45, 50, 55, -70, -80))]
     once = [top, low, low + 7, low - 30, low - 40, low - 20]
-    # Lower, by just the gap, by a little more; then never by enough, once far above.
+    # Lower by a little, by just the gap, by a little more; then never by enough, until far beyond the end.
     base = top - gap - 1
-    small = [top, top - gap // 2, top - gap, base, base - gap, base + 5 * gap, base - 1, base - 3 * gap, base - 5 * gap]
+    small = [top + 3 * gap, top, top - gap // 2, top - gap, base, base - 3, base + 5 * gap, base - gap]
+    small += [base + 3 * gap, base + 2 * gap, base + 2 * gap, base - 3 * gap, base - 5 * gap]
+    creeping = [top, top - 1, top - 2, top - 3, top - 4, top - 5 * gap, top - 9 * gap]
+    worse = [top, top + 9, low, *(low + step for step in (5, 30, 20, 8, 12, 3))]
     huge = [2**36 * value for value in (top, low, top - 2, low + 5, low + 2)]
     improving = [gap + 2, 1, -gap, -3 * gap, -9 * gap]
-    unknown = [NAN, top, NAN, low, *rng.permutation([NAN, low + 9]), low - 50, low - 60]
+    unknown = [NAN, NAN, top, NAN, low, *rng.permutation([NAN, NAN, low + 9]), low + 9, NAN]
     return {
-        "late": _play(student, rng, late, patience, 0, len(late) + 2),
+        "late": _play(student, rng, late, 3, 0, len(late) + 2),
         "once": _play(student, rng, once, 1, 0, len(once) + 2),
-        "small": _play(student, rng, small, 3, gap, len(small) + 2),
+        "small": _play(student, rng, small, 4, gap, len(small) + 2),
+        "creeping": _play(student, rng, creeping, 3, gap, len(creeping) + 2),
+        "worse": _play(student, rng, worse, 3, 0, len(worse) + 2),
         "huge": _play(student, rng, huge, 4, 0, len(huge)),
-        "improving": _play(student, rng, improving, 1, 2, len(improving)),
-        "unknown": _play(student, rng, unknown, 2, 0, len(unknown) + 2),
+        "improving": _play(student, rng, improving, 3, 2, len(improving)),
+        "unknown": _play(student, rng, unknown, 3, 0, len(unknown) + 2),
     }
 
 
@@ -162,16 +167,18 @@ def _play(
     arguments = run.model, run.train_epoch, run.validate, limit, patience, delta * STEP
     outcome = student.outcome("fit", *arguments, read=_read)
     if "raised" in outcome:
-        missing = dict.fromkeys(["epochs", "holds", "loads", "weights"], "nothing was worked out")
-        return {"best": outcome, "losses": outcome, **missing}
-    weights = np.concatenate([np.asarray(value).ravel() for value in run.model.state_dict().values()])
+        missing = dict.fromkeys(["epochs", "end", "holds", "loads", "weights"], "nothing was worked out")
+        return {"best": outcome, "losses": outcome, "surplus": outcome, **missing}
+    listed = outcome["losses"]
     return {
         **outcome,
+        "surplus": len(listed) - run.epochs if isinstance(listed, list) else listed,
         "epochs": run.epochs,
+        "end": "before max_epochs" if run.epochs < limit else "at max_epochs",
         "holds": run.holds(),
         # Tells a copy that was none from weights that were never put back.
         "loads": run.model.loads,
-        "weights": weights,
+        "weights": np.concatenate([np.asarray(value).ravel() for value in run.model.state_dict().values()]),
     }
 
 
@@ -187,18 +194,27 @@ RUNS = {
     "late": "a training with two bad stretches",
     "once": "a training with patience 1",
     "small": "a training with min_delta",
+    "creeping": "a training that creeps",
+    "worse": "a training that gets worse",
     "huge": "a training that runs out of epochs",
     "improving": "a training whose last epoch is the best",
     "unknown": "a training with losses of NaN",
 }
+PARTS = {
+    "epochs": "epochs trained",
+    "end": "when it ended",
+    "holds": "weights in the model at the end",
+    "weights": "the numbers in the model at the end",
+    "loads": "what was loaded into the model",
+    "best": "best epoch",
+    "losses": "losses returned",
+    "surplus": "losses returned beyond one for each trained epoch",
+}
 
 
-def _of(runs: str, parts: Mapping[str, str]) -> dict[str, str]:
-    return {f"{run}.{part}": f"{words} ({RUNS[run]})" for run in runs.split() for part, words in parts.items()}
+def _of(runs: str, parts: str) -> dict[str, str]:
+    return {f"{run}.{part}": f"{PARTS[part]} ({RUNS[run]})" for run in runs.split() for part in parts.split()}
 
-
-_EPOCHS = {"epochs": "epochs trained"}
-_HOLDS = {"holds": "weights in the model at the end"}
 
 EXERCISE = Exercise(
     id="14.4",
@@ -213,14 +229,14 @@ EXERCISE = Exercise(
             name="patience",
             title="The training ends when its patience does, neither sooner nor later",
             points=2,
-            fields=_of("late once", _EPOCHS),
+            fields=_of("late once", "epochs"),
             advice="Play the example of the text by hand, and write down your counter after each epoch.",
         ),
         Check(
             name="min-delta",
             title="An improvement is lower than the best by more than min_delta",
             points=2,
-            fields=_of("small", _EPOCHS | _HOLDS),
+            fields=_of("small creeping", "end holds"),
             advice="What is compared with what? Take losses 5, 4.5, 4.25, 3.5 with min_delta=1: which are "
             "improvements?",
         ),
@@ -228,35 +244,35 @@ EXERCISE = Exercise(
             name="best-weights",
             title="The model ends with the weights of its best epoch",
             points=2,
-            fields=_of("late once", {**_HOLDS, "weights": "the numbers in them", "loads": "loaded into the model"}),
+            fields=_of("worse", "holds weights loads"),
             advice="Training changes the model's arrays in place. What becomes of the dict that you kept?",
         ),
         Check(
             name="out-of-epochs",
             title="A training that runs out of epochs ends in the same way",
             points=1,
-            fields=_of("huge improving", _EPOCHS | _HOLDS),
+            fields=_of("huge improving", "epochs holds"),
             advice="Follow your code when no epoch exhausts the patience. What happens after the last one?",
         ),
         Check(
             name="nan",
             title="A loss of NaN is an epoch without improvement",
             points=1,
-            fields=_of("unknown", _EPOCHS | _HOLDS),
+            fields=_of("unknown", "end holds"),
             advice="Every comparison with NaN is false. Which of your branches does that lead into?",
         ),
         Check(
             name="best-epoch",
             title="The number of the best epoch is returned",
             points=1,
-            fields=_of("late once small huge improving", {"best": "best epoch"}),
+            fields=_of("small worse huge improving", "best"),
             advice="Epochs are counted from 1, and the best is the last one that was an improvement.",
         ),
         Check(
             name="losses",
             title="The validation losses of all trained epochs are returned",
             points=1,
-            fields=_of("late huge unknown", {"losses": "losses returned"}),
+            fields=_of("huge improving", "losses") | _of("worse unknown", "surplus"),
             advice="Is the loss of the last epoch in your list?",
         ),
     ),

@@ -3,29 +3,21 @@
 from __future__ import annotations
 
 from coursekit.autograders.ch14.e14_4 import EXERCISE
-from coursekit.grading.answers import Answers, Form, Misconception
+from coursekit.grading.answers import Answers
 
-SOLUTION = """\
-import copy
-import math
+from .early_stopping.counting import OF_COUNTING
+from .early_stopping.improving import OF_IMPROVING
+from .early_stopping.keeping import OF_KEEPING
+from .early_stopping.solution import SOLUTION
+from .early_stopping.variants import VARIANTS
 
-
-def fit(model, train_epoch, validate, max_epochs, patience, min_delta):
-    best_loss, wait, losses = math.inf, 0, []
-    for epoch in range(1, max_epochs + 1):
-        train_epoch(model)
-        loss = validate(model)
-        losses.append(loss)
-        if loss < best_loss - min_delta:
-            best_loss, best_epoch, wait = loss, epoch, 0
-            best_state = copy.deepcopy(model.state_dict())
-        else:
-            wait += 1
-            if wait >= patience:
-                break
-    model.load_state_dict(best_state)
-    return best_epoch, losses
-"""
-MISCONCEPTIONS: tuple[Misconception, ...] = ()
-VARIANTS: dict[str, Form] = {}
-ANSWERS = Answers(exercise=EXERCISE, solution=SOLUTION, misconceptions=MISCONCEPTIONS, variants=VARIANTS)
+ANSWERS = Answers(
+    exercise=EXERCISE,
+    solution=SOLUTION,
+    misconceptions=(*OF_COUNTING, *OF_IMPROVING, *OF_KEEPING),
+    variants=VARIANTS,
+    equivalent={
+        "line 6: 0 becomes -1: 0": "the first loss that is a number sets the counter to 0, and there is one before "
+        "patience ends",
+    },
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coursekit.grading.answers import Edit
 
-from .solution import ARGMAX, LOSS, RESULT, known, result
+from .solution import ARGMAX, RESULT, known, result
 
 
 def _hits(what: str) -> Edit:
@@ -67,7 +67,6 @@ OF_ACCURACY = (
         "A large logit means a likely class. The loss is small where the logit of the label is large.",
         "Which output should be large: that of the right class, or of the others?",
         _hits("outputs.argmin(dim=1) == labels"),
-        _hits("(-outputs).argmax(dim=1) == labels"),
     ),
     known(
         "counts-elements",
@@ -77,10 +76,6 @@ OF_ACCURACY = (
         "How many numbers are in the outputs of one image?",
         Edit(("count += len(labels)", "count += outputs.numel()")),
         Edit(("count += len(labels)", "count += outputs.shape[1]")),
-        Edit(
-            (LOSS, LOSS.replace("len(labels)", "outputs.shape[1]")),
-            ("count += len(labels)", "count += outputs.shape[1]"),
-        ),
         result("total / count, correct / (count * outputs.shape[1])"),
     ),
     known(

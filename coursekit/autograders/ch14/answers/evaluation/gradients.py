@@ -72,15 +72,20 @@ OF_GRADIENTS = (
                 "            total += loss.item() * len(labels)",
             ),
         ),
-        Edit(
-            ("    with torch.no_grad():", "    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)\n    if True:"),
-            (
-                LOSS,
-                "optimizer.zero_grad()\n            loss = loss_fn(outputs, labels)\n            loss.backward()\n"
-                "            optimizer.step()\n            total += loss.item() * len(labels)",
+        reading=GRADIENTS,
+        kin=(
+            Edit(
+                (
+                    "    with torch.no_grad():",
+                    "    optimizer = torch.optim.SGD(model.parameters(), lr=0.01)\n    if True:",
+                ),
+                (
+                    LOSS,
+                    "optimizer.zero_grad()\n            loss = loss_fn(outputs, labels)\n            loss.backward()\n"
+                    "            optimizer.step()\n            total += loss.item() * len(labels)",
+                ),
             ),
         ),
-        reading=GRADIENTS,
     ),
     known(
         "gradients-cleared",

@@ -41,7 +41,6 @@ OF_LOSSES = (
         "A class number has lost how sure the model was, which is what a loss measures.",
         "What shape does loss_fn expect as its first argument?",
         _outputs("outputs.argmax(dim=1)"),
-        _outputs("outputs.argmax(dim=1).float()"),
         reading=LOSSES,
     ),
     known(
@@ -50,7 +49,7 @@ OF_LOSSES = (
         "A logit may be negative: set to zero, it claims more than the model says.",
         "May a logit be negative?",
         _outputs("outputs.relu()"),
-        Edit(("outputs = model(images)", "outputs = model(images).relu()")),
+        kin=(Edit(("outputs = model(images)", "outputs = model(images).relu()")),),
         reading=LOSSES,
     ),
     known(

@@ -44,7 +44,6 @@ OF_MODES = (
         "train(). (Modes that are noted after eval() was called all say evaluation.)",
         "In which mode is the model when the caller goes on training?",
         Edit((KEEP, ""), (BACK, "")),
-        Edit((BACK, "    model.eval()\n")),
         reading=MODES,
     ),
     known(
@@ -63,7 +62,6 @@ OF_MODES = (
         "afterwards, and its statistics move.",
         "How many flags does a model have, and how many did you note?",
         Edit((KEEP, "    training = model.training\n"), (BACK, "    model.train(training)\n")),
-        Edit((KEEP, "    training = model.training\n"), (BACK, "    if training:\n        model.train()\n")),
         reading=MODES,
     ),
     known(

@@ -37,9 +37,13 @@ BACK = "    for module, training in modes:\n        module.training = training\n
 ARGMAX = "(outputs.argmax(dim=1) == labels)"
 
 
-def known(name: str, title: str, explanation: str, hint: str, *forms: Form, reading: str = MEANS) -> Misconception:
+def known(
+    name: str, title: str, explanation: str, hint: str, *forms: Form, reading: str = MEANS, kin: tuple[Form, ...] = ()
+) -> Misconception:
     """A misconception in few words."""
-    return Misconception(name=name, title=title, explanation=explanation, hint=hint, reading=reading, forms=forms)
+    return Misconception(
+        name=name, title=title, explanation=explanation, hint=hint, reading=reading, forms=forms, kin=kin
+    )
 
 
 def result(what: str) -> Edit:

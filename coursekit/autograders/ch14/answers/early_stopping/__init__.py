@@ -1,0 +1,1 @@
+"""The answers to 14.4, by what they are about."""
