@@ -16,6 +16,10 @@ from .values import Plain, agree, is_number, pick
 
 MOST: Final = 32
 """Values of a series that are kept."""
+VISIBLE: Final = 0.05
+"""Differences of less than this share of the drawing's height are no picture."""
+PLAIN: Final = 0.15
+"""Differences of this share cannot be overlooked."""
 Floats: TypeAlias = npt.NDArray[np.float64]
 Series: TypeAlias = tuple[float | None, ...]
 
@@ -54,7 +58,7 @@ class Figure:
 def figure(
     checks: Iterable[Check], solution: Observation, student: Observation, misconception: Observation
 ) -> Figure | None:
-    """The first series of numbers in which the code is seen to differ from the solution; None where there is none.
+    """The first series of numbers that differs plainly, else the plainest; None where nobody would see a difference.
 
     Args:
         checks: of the exercise; their fields are looked at in order.
@@ -62,14 +66,18 @@ def figure(
         student: observed; as many rounds as the solution.
         misconception: the code that the student's equals.
     """
+    best, plainest = None, VISIBLE
     for check in checks:
         for path, label in check.fields.items():
             for rounds in zip(solution.rounds, student.rounds, misconception.rounds, strict=True):
                 for right, seen, wrong in _series(*(pick(one, path) for one in rounds)):
                     found = _figure(check, label, right, seen, wrong)
-                    if found is not None:
+                    plainness = _plainness(found) if found is not None else 0.0
+                    if plainness >= PLAIN:
                         return found
-    return None
+                    if plainness > plainest:
+                        best, plainest = found, plainness
+    return best
 
 
 def _series(one: Plain, two: Plain, three: Plain) -> Iterator[tuple[Floats, Floats, Floats]]:
@@ -101,11 +109,7 @@ def _figure(check: Check, label: str, right: Floats, seen: Floats, wrong: Floats
     right, seen, wrong = right.ravel(), seen.ravel(), wrong.ravel()
     with np.errstate(invalid="ignore", over="ignore"):
         gap = np.abs(right - seen)
-        spread = float(np.nanmax(np.abs([right, seen]), initial=0.0, where=np.isfinite([right, seen])))
     gap[~np.isfinite(gap)] = -1.0
-    # A difference narrower than a line is no picture.
-    if gap.max() <= 0.01 * spread:
-        return None
     start = min(max(int(np.argmax(gap)) - MOST // 2, 0), max(right.size - MOST, 0))
     shown = slice(start, start + MOST)
     return Figure(
@@ -116,6 +120,18 @@ def _figure(check: Check, label: str, right: Floats, seen: Floats, wrong: Floats
         seen=_finite(seen[shown]),
         misconception=_finite(wrong[shown]),
     )
+
+
+def _plainness(figure: Figure) -> float:
+    # Root mean square of the differences, as a share of the range that the drawing must show.
+    pairs = [
+        (one, two) for one, two in zip(figure.expected, figure.seen, strict=True) if one is not None and two is not None
+    ]
+    values = [value for pair in pairs for value in pair]
+    height = max(values) - min(values) if values else 0.0
+    if height == 0.0 or not math.isfinite(height):
+        return 0.0
+    return math.sqrt(sum(((one - two) / height) ** 2 for one, two in pairs) / len(pairs))
 
 
 def _finite(values: Floats) -> Series:

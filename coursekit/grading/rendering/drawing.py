@@ -13,18 +13,15 @@ from coursekit.grading.figures import Figure, Series
 
 from .letters import visible
 
-_WIDTH: Final = 480.0
-_HEIGHT: Final = 150.0
-_LEFT: Final = 62.0
-_EDGE: Final = 12.0
+_WIDTH: Final = 360.0
+_HEIGHT: Final = 140.0
+_EDGE: Final = 8.0
 
 STYLE: Final = """
-.ck-card figure{margin:.6em 0;max-width:34em;container-type:inline-size}
+.ck-card figure{margin:.6em 0;max-width:28em}
 .ck-card figcaption{color:var(--ck-soft);font-size:.93em}
 .ck-card svg{display:block;fill:none;stroke-width:1.6;overflow:visible}
 .ck-card svg.ck-plot{width:100%;height:auto}
-.ck-card svg text{fill:var(--ck-soft);stroke:none;font:12px system-ui,sans-serif;text-anchor:end}
-@container (max-width:26em){.ck-card svg text{font-size:17px}}
 .ck-card .ck-axis{stroke:var(--ck-line);stroke-width:1}
 .ck-card .ck-right{stroke:var(--ck-good)}
 .ck-card .ck-right circle{fill:var(--ck-tint)}
@@ -55,17 +52,15 @@ def drawing(figure: Figure) -> str:
     part = f", values {figure.start + 1} to {figure.start + shown} of {figure.size}" if shown < figure.size else ""
     marks = "".join(f"M{x - 3:.1f} {y - 3:.1f}l6 6m0-6l-6 6" for x, y in _places(figure.seen, low, high))
     rings = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3"/>' for x, y in _places(figure.expected, low, high))
-    zero = f'<path class="ck-axis" d="M{_LEFT} {_up(0.0, low, high):.1f}H{_WIDTH}"/>' if low < 0 < high else ""
+    zero = f'<path class="ck-axis" d="M0 {_up(0.0, low, high):.1f}H{_WIDTH:g}"/>' if low < 0 < high else ""
     return (
         f'<figure><svg class="ck-plot" viewBox="0 0 {_WIDTH:g} {_HEIGHT:g}" role="img">'
         f"<title>{label}{part}</title><desc>{_in_words(figure)}</desc>"
-        f'<path class="ck-axis" d="M{_LEFT} {_EDGE / 2}V{_HEIGHT - _EDGE / 2}"/>{zero}'
-        f'<text x="{_LEFT - 6}" y="{_EDGE + 4}">{high:.4g}</text>'
-        f'<text x="{_LEFT - 6}" y="{_HEIGHT - _EDGE + 4}">{low:.4g}</text>'
+        f'<path class="ck-axis" d="M.5 0V{_HEIGHT:g}"/>{zero}'
         f'<g class="ck-right"><path d="{_line(figure.expected, low, high)}"/>{rings}</g>'
         f'<path class="ck-mistake" d="{_line(figure.misconception, low, high)}"/>'
         f'<path class="ck-yours" d="{marks}"/></svg>'
-        f"<figcaption>{label}{part}</figcaption>{_KEY}</figure>"
+        f"<figcaption>{label}{part}; between {low:.4g} and {high:.4g}</figcaption>{_KEY}</figure>"
     )
 
 
@@ -74,7 +69,7 @@ def _up(value: float, low: float, high: float) -> float:
 
 
 def _across(number: int, count: int) -> float:
-    return _LEFT + _EDGE + number * (_WIDTH - _LEFT - 2 * _EDGE) / max(count - 1, 1)
+    return _EDGE + number * (_WIDTH - 2 * _EDGE) / max(count - 1, 1)
 
 
 def _places(series: Series, low: float, high: float) -> Iterator[tuple[float, float]]:

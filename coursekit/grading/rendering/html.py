@@ -25,9 +25,9 @@ _DARK = (
     "--ck-bad:#ff9d94;--ck-note:#f5c26b"
 )
 
-STYLE = f"""
+_STYLE = f"""
 .ck-card{{{_LIGHT};color:var(--ck-ink);background:var(--ck-ground);border:1px solid var(--ck-line);border-radius:6px;
-padding:.8em 1em;max-width:52em;font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}}
+padding:.8em 1em;min-width:15em;max-width:52em;font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}}
 @media (prefers-color-scheme:dark){{.ck-card{{{_DARK}}}}}
 [data-jp-theme-light="true"] .ck-card{{{_LIGHT}}}
 [data-jp-theme-light="false"] .ck-card{{{_DARK}}}
@@ -37,15 +37,19 @@ padding:.8em 1em;max-width:52em;font:15px/1.5 system-ui,sans-serif;overflow-wrap
 .ck-card p{{margin:.3em 0}}
 .ck-card ul{{list-style:none;margin:.6em 0 0;padding:0}}
 .ck-card ul.ck-evidence{{list-style:disc;padding-left:1.2em;margin:.3em 0}}
-.ck-card li.ck-check{{border-top:1px solid var(--ck-line);padding:.4em 0}}
+.ck-card li.ck-check{{border-top:1px solid var(--ck-line);padding:.4em 0;container-type:inline-size}}
 .ck-card li.ck-check:last-child{{padding-bottom:0}}
 .ck-card .ck-row{{display:grid;grid-template-columns:6.2em minmax(0,1fr) max-content;
 gap:.2em .8em;align-items:baseline}}
+@container (max-width:24em){{.ck-card .ck-row{{grid-template-columns:minmax(0,1fr) max-content}}
+.ck-card .ck-row>span:nth-child(2){{grid-area:2/1/3/3}}}}
 .ck-card .ck-mark{{font-weight:600}}
 .ck-card .ck-good{{color:var(--ck-good)}}
 .ck-card .ck-bad{{color:var(--ck-bad)}}
 .ck-card .ck-note{{color:var(--ck-note)}}
 .ck-card .ck-soft,.ck-card dt{{color:var(--ck-soft)}}
+.ck-card dt,.ck-card dd{{display:block;float:none;width:auto;font-weight:400}}
+.ck-card code{{background:none;color:inherit;padding:0;font-size:.95em}}
 .ck-card dl{{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.1em .8em;margin:.3em 0}}
 .ck-card dd,.ck-card pre{{unicode-bidi:isolate}}
 .ck-card dd{{margin:0;font-variant-numeric:tabular-nums}}
@@ -54,6 +58,9 @@ gap:.2em .8em;align-items:baseline}}
 white-space:pre;overflow-wrap:normal}}
 {drawing.STYLE.strip()}
 """
+# Three times the class: JupyterLab has rules of its own for lists, headings and code within outputs, of up to two
+# classes and two elements.
+STYLE = _STYLE.replace(".ck-card ", ".ck-card.ck-card.ck-card ")
 
 _SIGNS = {True: ("✓", "ck-good"), False: ("✗", "ck-bad"), None: ("?", "ck-note")}
 _STATUS = {"passed": "ck-good", "failed": "ck-bad", "not attempted": "ck-note", "not judged": "ck-note"}

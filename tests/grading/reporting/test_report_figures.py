@@ -134,3 +134,11 @@ def test_numbers_beyond_drawing_and_hostile_labels_do_no_harm() -> None:
     )
     assert "<script" not in drawing(nasty)
     assert "\u202e" not in drawing(nasty)
+
+
+def test_of_several_series_the_plainest_is_taken() -> None:
+    right = {"a": np.array([0.0, 1, 10]), "b": np.array([0.0, 1, 10]), "c": np.array([0.0, 1, 10])}
+    seen = {"a": np.array([0.0, 1, 10.1]), "b": np.array([0.0, 9, 10]), "c": np.array([0.0, 1, 12])}
+    found = _of(right, seen)
+    assert found is not None
+    assert found.seen == (0.0, 9.0, 10.0)
