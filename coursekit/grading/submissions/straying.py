@@ -23,6 +23,7 @@ _BOUND: Final = re.compile(
     """,
     re.VERBOSE,
 )
+_HEAD: Final = re.compile(r"\s*(?:async\s+)?def\b")
 _LONGEST: Final = 200_000
 
 
@@ -58,6 +59,8 @@ class Elsewhere:
             return []
         code = _code(source)
         bound = {name for found in _BOUND.findall(code) for name in found}
+        # Parameters, and what stands beside them.
+        bound |= {name for line in code.split("\n") if _HEAD.match(line) for name in _WORD.findall(line)}
         known = set(_WORD.findall(_code(exercise.setup)))
         needed = sorted((set(_WORD.findall(code)) & set(self._where)) - bound - known)
         if not needed:

@@ -126,6 +126,14 @@ def test_a_students_own_archive(tmp_path: Path):
         assert all(one.file.read(100_000) == course.honest() for one in finding.notebooks)
 
 
+def test_a_students_own_archive_may_not_unpack_to_more_than_is_read(tmp_path: Path):
+    (tmp_path / "ada.zip").write_bytes(packed("a.ipynb", "b.ipynb"))
+    size = len(course.honest())
+    assert len(find(tmp_path, RELEASED, Bounds(unpacked_bytes=2 * size)).notebooks) == 2
+    with pytest.raises(GradingError, match="unpack to"):
+        find(tmp_path, RELEASED, Bounds(unpacked_bytes=2 * size - 1))
+
+
 def test_names_in_archives_that_do_not_say_that_they_are_utf_8(tmp_path: Path):
     data = packed("Zoe\u0308/loop.ipynb").replace(b"\x00\x08", b"\x00\x00")
     (tmp_path / "x.zip").write_bytes(data)

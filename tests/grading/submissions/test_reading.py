@@ -13,11 +13,14 @@ from hostile_notebooks import course
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from coursekit.grading.release.released import ReleasedExercise
 from coursekit.grading.submissions.bounds import RefusedError
 from coursekit.grading.submissions.collecting import collect
 from coursekit.grading.submissions.found import Found
 from coursekit.grading.submissions.model import Submission
+from coursekit.grading.submissions.parsing import Cell
 from coursekit.grading.submissions.reading import read
+from coursekit.grading.submissions.straying import Elsewhere
 
 RELEASED = course.released("course", "homework")
 QUICK = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -143,6 +146,7 @@ def test_the_released_notebook_is_known_by_what_it_says_then_its_name_then_its_f
     assert read_bytes(_renamed(""), "Course (1)").notebook == "course"
     found = Found(student="s", assignment="homework", stem="x", path="x", depth=0, file=Bytes(_renamed("")))
     assert read(found, RELEASED).notebook == "homework"
+    assert read(replace(found, stem="course"), RELEASED).notebook == "course"
     other = {**RELEASED, "homework": replace(RELEASED["homework"], exercises=(), locked={})}
     assert read_bytes(_renamed(""), "x", other).notebook == "course"
     # As many cells of the one as of the other.
@@ -194,11 +198,11 @@ def test_of_several_files_the_right_name_counts_then_the_cells_then_the_place(tm
     assert taken() == "b.ipynb"
     put("COURSE-Copy1.ipynb", None)
     assert taken() == "COURSE-Copy1.ipynb"
-    put("course.ipynb", None)
+    put("course.ipynb", None, 5)  # with one of the two cells: the name counts before them
     assert taken() == "course.ipynb"
     collected = collect(tmp_path, RELEASED)
     assert [one.kind for one in collected.ignored] == ["duplicate"] * 4
-    assert [flag.kind for flag in collected.submissions[0].flags] == ["duplicate-notebook"]
+    assert collected.submissions[0].flags[-1].kind == "duplicate-notebook"
     (tmp_path / "ada" / "week1" / "course.ipynb").write_bytes(b"{")
     assert taken() == "COURSE-Copy1.ipynb"
 
@@ -210,3 +214,18 @@ def test_a_file_of_no_released_notebook_is_listed(tmp_path: Path):
     collected = collect(tmp_path, RELEASED)
     assert [(one.path, one.kind) for one in collected.ignored] == [("ada/notes.ipynb", "no-notebook")]
     assert [one.path for one in collected.submissions] == ["ada/course.ipynb"]
+
+
+def test_only_what_an_exercise_needs_from_elsewhere_is_flagged():
+    def flagged(solution: str, stray: str, setup: str = "import math") -> bool:
+        exercise = ReleasedExercise("1.1", 5, "id", setup, course.STUBS["1.1"])
+        cells = [Cell(number=7, kind="code", source=stray, grade_id="", own_id="", marks=("", ""))]
+        return [flag.kind for flag in Elsewhere(cells).flags(exercise, solution)] == ["stray-code"]
+
+    uses = "def step(weight, gradient):\n    return rate(weight) - gradient"
+    assert flagged(uses, "def rate(x):\n    return x")
+    assert not flagged(uses, "def rate(x):\n    return x", "from helpers import rate")
+    assert not flagged("rate = abs\n" + uses, "def rate(x):\n    return x")
+    assert not flagged(uses, "def gradient(x):\n    return x")
+    assert not flagged(uses, "# def rate(x):\n'''\ndef rate(x):\n'''")
+    assert not flagged("def step(w, g):\n    return w.rate - 'rate'  # rate", "def rate(x):\n    return x")
