@@ -141,7 +141,7 @@ def observe(student: Student, rng: np.random.Generator) -> dict[str, Plain]:
     # Lower by a little, by just the gap, by a little more; then never by enough, until far beyond the end.
     base = top - gap - 1
     small = [top + 3 * gap, top, top - gap // 2, top - gap, base, base - 3, base + 5 * gap, base - gap]
-    small += [base + 3 * gap, base + 2 * gap, base + 2 * gap, base - 3 * gap, base - 5 * gap]
+    small += [base + 3 * gap, base + 2 * gap, base + 1, base - 3 * gap, base - 5 * gap]
     creeping = [top, top - 1, top - 2, top - 3, top - 4, top - 5 * gap, top - 9 * gap]
     worse = [top, top + 9, low, *(low + step for step in (5, 30, 20, 8, 12, 3))]
     huge = [2**36 * value for value in (top, low, top - 2, low + 5, low + 2)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coursekit.grading.answers import Edit
 
-from .solution import BREAK, ELSE, EPOCHS, KEEP, STOP, TRAIN, WAIT, known
+from .solution import BETTER, BREAK, ELSE, EPOCHS, KEEP, STOP, TRAIN, WAIT, known
 
 OF_COUNTING = (
     known(
@@ -62,6 +62,8 @@ OF_COUNTING = (
         "little. Else a loss that stands still, or creeps, trains for ever.",
         "What does your code do in an epoch whose loss equals the best?",
         Edit((ELSE, "        elif loss > best_loss:\n")),
+        Edit((ELSE, "        elif loss > best_loss + min_delta:\n")),
+        Edit((BETTER, "loss < best_loss"), (ELSE, "        elif loss > best_loss + min_delta:\n")),
         Edit((ELSE, "        elif not loss <= best_loss:\n")),
         Edit((ELSE, "        elif loss >= best_loss:\n")),
         Edit((ELSE, "        elif not loss < best_loss:\n")),

@@ -64,6 +64,7 @@ OF_IMPROVING = (
         "that are not the best.",
         "Losses 3, 6, 5: is the last one an improvement?",
         Edit((WAIT, WAIT + "            best_loss = loss\n")),
+        Edit((WAIT, WAIT + "            best_loss = loss if loss == loss else best_loss\n")),
     ),
     known(
         "small-gains-move-the-best",
@@ -124,6 +125,15 @@ OF_IMPROVING = (
         "meant for improvements. After it NaN is the best loss, and comparisons with it mean nothing.",
         "In which branch does your code land with a loss of NaN?",
         better("not loss >= best_loss - min_delta"),
+    ),
+    known(
+        "whatever-is-not-worse-counts",
+        "Whatever is not worse counts as an improvement",
+        "With the question for a worse loss first, the else branch gets all the rest: an equal loss, and NaN, for "
+        "which every comparison is false.",
+        "Which losses end up in your else branch?",
+        better("not loss > best_loss - min_delta"),
+        better("not loss > best_loss"),
     ),
     known(
         "first-loss-taken-as-best",

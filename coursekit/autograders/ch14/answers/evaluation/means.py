@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coursekit.grading.answers import Edit
 
-from .solution import BACK, COUNT, HITS, LOSS, RESULT, known, result
+from .solution import BACK, COUNT, HITS, KEEP, LOSS, RESULT, known, result
 
 OF_MEANS = (
     known(
@@ -63,11 +63,21 @@ OF_MEANS = (
     ),
     known(
         "length-of-the-data-set",
-        "The number of images is read off the DataLoader",
+        "The number of images, or of batches, is read off the DataLoader",
         "A generator has no data set, and a DataLoader with a sampler or without its last batch goes through fewer "
         "images than its data set holds. Only the loop knows how many images it has seen.",
         "How many images went through the model? Who can know?",
         result("total / len(batches.dataset), correct / len(batches.dataset)"),
+        Edit(
+            (KEEP, "    size = len(batches.dataset)\n    number = len(batches)\n" + KEEP),
+            (LOSS, LOSS.removesuffix(" * len(labels)")),
+            (RESULT, "return total / number, correct / size"),
+        ),
+        Edit(
+            (LOSS, LOSS.removesuffix(" * len(labels)")),
+            (HITS, "correct += (outputs.argmax(dim=1) == labels).float().mean().item()"),
+            (RESULT, "return total / len(batches), correct / len(batches)"),
+        ),
         Edit(
             (LOSS, LOSS.removesuffix(" * len(labels)")),
             (RESULT, "return total / len(batches), correct / len(batches.dataset)"),
@@ -91,6 +101,10 @@ OF_MEANS = (
         Edit(
             ("total, correct, count = 0.0, 0, 0", "total, correct, count, size = 0.0, 0, 0, 0"),
             (COUNT, "            size = max(size, len(labels))\n            count += size\n"),
+        ),
+        Edit(
+            ("total, correct, count = 0.0, 0, 0", "total, correct, count, size = 0.0, 0, 0, 0"),
+            (COUNT, "            size = size or len(labels)\n            count += size\n"),
         ),
         result("total / (len(batches) * batches.batch_size), correct / (len(batches) * batches.batch_size)"),
     ),
@@ -124,6 +138,19 @@ OF_MEANS = (
         "How often is each line of your loop run?",
         Edit((COUNT, COUNT + "            return total / count, correct / count\n")),
         Edit((COUNT, COUNT + "            break\n")),
+    ),
+    known(
+        "last-batch-left-out",
+        "The last, shorter batch is left out",
+        "Its images count as much as all others. A figure that changes with the batch size is no figure of the model.",
+        "How many images did your loop see, and how many are there?",
+        Edit(("in batches:", "in list(batches)[:-1]:")),
+        Edit(
+            (
+                "            outputs = ",
+                "            if len(labels) == 1:\n                continue\n            outputs = ",
+            )
+        ),
     ),
     known(
         "metric-never-reset",
