@@ -152,7 +152,7 @@ def _run(
         "raised": returned.get("raised", "nothing"),
         # Code that never runs the model leaves it alone, too; that is not what is asked.
         "run": "run" if events else "never run",
-        "ran": sorted({event for event in events if "mode" in event}),
+        "ran": sorted({event.removeprefix("training: ") for event in events if event.startswith("training: ")}),
         "graph": sorted({event for event in events if "graph" in event}),
         "modes": modes_of(model),
         "gradient_mode": switched,
@@ -219,7 +219,7 @@ EXERCISE = Exercise(
             name="evaluation",
             title="Every module runs in evaluation mode",
             points=2,
-            fields=_fields(RUNS, ran="modules that were run"),
+            fields=_fields(RUNS, ran="modules in training mode while it ran"),
             advice="Print the mode of every module in model.modules() just before the model is called.",
         ),
         Check(

@@ -37,11 +37,14 @@ class Network(nn.Module):
         self.register_buffer("mask", _mask(rng))
         self.head = nn.Linear(WIDTH * 4, classes)
         with torch.no_grad():
-            for parameter in self.parameters():
-                parameter.copy_(torch.from_numpy(rng.standard_normal(tuple(parameter.shape)).astype(np.float32)))
+            for name, parameter in self.named_parameters():
+                # Small biases: large ones would let one class win for all images, in every mode.
+                scale = 0.2 if name.endswith("bias") else 1.0
+                values = scale * rng.standard_normal(tuple(parameter.shape))
+                parameter.copy_(torch.from_numpy(values.astype(np.float32)))
             for name, buffer in self.named_buffers():
                 if "running" in name:
-                    low, high = (-1.0, 1.0) if name.endswith("mean") else (0.3, 3.0)
+                    low, high = (-0.3, 0.3) if name.endswith("mean") else (0.3, 3.0)
                     buffer.copy_(torch.from_numpy(rng.uniform(low, high, WIDTH).astype(np.float32)))
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
@@ -52,7 +55,7 @@ class Network(nn.Module):
             values = values * self.mask * 2.0
         outputs: torch.Tensor = self.head(values)
         learning = [name or "the model itself" for name, module in self.named_modules() if module.training]
-        self.note(f"in training mode: {', '.join(learning) or 'none'}")
+        self.note(f"training: {', '.join(learning) or 'none'}")
         self.note("a graph is recorded" if outputs.requires_grad else "no graph is recorded")
         return outputs
 
