@@ -127,7 +127,8 @@ def export(
         with _gradebook(folder, database) as book:
             place = target or folder / _EXPORTED[to]
             for path in write(book.results(), to.value, place, adjustments=book.adjustments(), **options):
-                typer.echo(f"{path}")
+                left = ": not taken into the file, with the reasons" if path.stem.endswith("_left_out") else ""
+                typer.echo(f"{path}{left}")
 
 
 def release(
@@ -136,13 +137,20 @@ def release(
     check: Annotated[bool, typer.Option("--check", help="write nothing; exit code 1 if out of date")] = False,
     bundle: Annotated[Path | None, typer.Option(help="also make a zip for a class, without answers")] = None,
     nbgrader: Annotated[Path | None, typer.Option(help="also write source/ and release/ of an nbgrader course")] = None,
+    refresh: Annotated[
+        bool, typer.Option("--refresh", help="first bring texts and solutions up to date with the exercises' files")
+    ] = False,
 ) -> None:
     """Make the learners' notebooks from the solutions."""
     with _clear_errors():
         from .grading.release.bundle import bundle as write_bundle
+        from .grading.release.drafting import update
         from .grading.release.nbgrader_course import nbgrader_layout
         from .grading.release.release import release as release_all
 
+        for path in sorted(solutions.glob("*.ipynb")) if refresh and not check else ():
+            if update(path):
+                typer.echo(f"{path}: refreshed")
         done = release_all(solutions, exercises, check=check)
         for one in done:
             typer.echo(str(one))
@@ -166,12 +174,12 @@ def _released() -> Path:
 @contextlib.contextmanager
 def _gradebook(folder: Path, database: str | None) -> Iterator[Any]:
     from .errors import GradingError
-    from .grading.batch.ledger import RESULTS
+    from .grading.batch.ledger import GRADEBOOK, RESULTS
     from .grading.gradebook import Gradebook
 
     if not (folder / RESULTS).exists():
         raise GradingError(f"no results in {folder}", expected="the --out of coursekit grade", mend="grade first")
-    with Gradebook(database or folder / "gradebook.sqlite") as book:
+    with Gradebook(database or folder / GRADEBOOK, create=False) as book:
         yield book
 
 

@@ -6,6 +6,7 @@ import importlib
 import pkgutil
 import re
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from coursekit.errors import GradingError, unknown_name
@@ -27,6 +28,11 @@ def exercise_ids() -> tuple[str, ...]:
             names = (re.fullmatch(r"e(\d+)_(\d+)", module.name) for module in pkgutil.iter_modules(package.__path__))
             found += [(int(match[1]), int(match[2])) for match in names if match]
     return tuple(f"{chapter}.{number}" for chapter, number in sorted(found))
+
+
+def folder() -> Path:
+    """The folder of the exercises' files."""
+    return Path(importlib.import_module(_ROOM).__path__[0])
 
 
 def exercise(exercise_id: str) -> Exercise:

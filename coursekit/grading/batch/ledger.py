@@ -2,6 +2,7 @@
 
     DIR/run.json        format, when it began, and the secret that all seeds come from (readable by its owner alone)
     DIR/results.jsonl   what was graded, in the order in which it was done; a later line replaces an earlier one
+    DIR/gradebook.sqlite   the grades, made from the ledger; see coursekit.grading.gradebook
     DIR/.lock           held by the grader that is at work
 
 A process that is killed leaves at most half a line at the end, which the next one cuts off. Everything else, the
@@ -28,6 +29,7 @@ from .job import Graded
 FORMAT: Final = 1
 RESULTS: Final = "results.jsonl"
 RUN: Final = "run.json"
+GRADEBOOK: Final = "gradebook.sqlite"
 
 
 class Ledger:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from coursekit.grading import judge
 from coursekit.grading.registry import exercise as exercise_of
+from coursekit.grading.registry import folder
 from coursekit.grading.release.released import ReleasedExercise, ReleasedNotebook
 from coursekit.grading.results import Flag, Key
 from coursekit.grading.submissions.model import Attempt, Submission
@@ -99,12 +100,18 @@ def _code(source: str) -> str:
 
 @cache
 def fingerprint(exercise_id: str) -> str:
-    """Of the files that decide an exercise's points: a result made with others is made again."""
-    chapter, number = exercise_id.split(".")
-    base = f"coursekit.autograders.ch{chapter}"
+    """Of all files that decide an exercise's points: a result made with others is made again.
+
+    Args:
+        exercise_id: of its chapter's exercises, answers and scenes, and of the judge, every file counts.
+    """
+    grading = Path(__file__).parents[1]
+    autograders = folder()
+    chapter = autograders / f"ch{exercise_id.split('.')[0]}"
     digest = hashlib.sha256()
-    for name in (f"{base}.e{chapter}_{number}", f"{base}.answers.e{chapter}_{number}"):
-        spec = importlib.util.find_spec(name)
-        if spec is not None and spec.origin is not None:
-            digest.update(Path(spec.origin).read_bytes())
+    for path in (*sorted(autograders.glob("*.py")), *sorted(chapter.rglob("*.py")), *(grading / one for one in _JUDGE)):
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
+
+
+_JUDGE: Final = ("judge.py", "observing.py", "observation.py", "student.py", "values.py")

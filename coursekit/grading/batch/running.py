@@ -19,11 +19,10 @@ from coursekit.grading.submissions.collecting import collect
 
 from .executors import Executor, LocalExecutor
 from .job import Graded, Job
-from .ledger import Ledger
+from .ledger import GRADEBOOK, Ledger
 from .logs import write_log
 from .planning import Plan, fingerprint, plan
 
-GRADEBOOK: Final = "gradebook.sqlite"
 _PAGE: Final = 50
 """Results between two transactions of the gradebook; the ledger has each of them before."""
 
