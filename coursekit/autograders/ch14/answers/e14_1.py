@@ -149,7 +149,9 @@ MISCONCEPTIONS = (
         "learned.",
         hint="May a logit be negative?",
         reading=_LOSSES,
-        forms=(Edit(("outputs = model(images)", "outputs = model(images).relu()")),),
+        forms=(),
+        # Where every logit of a batch happens to be negative, there is no gradient at all, and one more check fails.
+        kin=(Edit(("outputs = model(images)", "outputs = model(images).relu()")),),
     ),
     Misconception(
         name="loss-clipped",
