@@ -46,7 +46,7 @@ def sources(exercise_id: str) -> list[str]:
 
     found = answers(exercise_id)
     right = [found.solution, *(found.variant(name) for name in found.variants)]
-    wrong = [found.source(one.forms[0]) for one in found.misconceptions]
+    wrong = [found.source((*one.forms, *one.kin)[0]) for one in found.misconceptions]
     return [*right, *right, *wrong, found.exercise.starter]
 
 

@@ -1,8 +1,8 @@
 """A thousand submissions, some of them hostile, with a grader that is killed again and again.
 
-    python -m benchmarks.soak_grading --students 1000 --hostile 0.05 --kills 3
+    python -m benchmarks.soak_grading --students 500 --hostile 0.05 --kills 3
 
-The same class is graded twice: undisturbed, and by a grader that SIGKILL ends at random moments and that is started
+Each student hands in two notebooks, one with an exercise in NumPy, one in PyTorch. The same class is graded twice: undisturbed, and by a grader that SIGKILL ends at random moments and that is started
 again each time. Grades must be identical, none lost, none twice, no sandbox left behind, and the memory of the servers
 flat. Takes some minutes; no part of ``make bench``. The second run is given the first one's secret, so that both draw
 the same inputs.
@@ -131,7 +131,7 @@ def soak(students: int, hostile: float, kills: int, folder: Path, released: Path
     warm = [size for done, size in seen if done > 0 and size > 0]
     part = max(1, len(warm) // 4)
     return {
-        "students": students,
+        "submissions": students * len(EXERCISES),
         "hostile": len(bad),
         "exercises": len(one),
         "statuses": dict(Counter(grade["report"]["status"] for grade in one.values())),
@@ -148,7 +148,7 @@ def soak(students: int, hostile: float, kills: int, folder: Path, released: Path
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--students", type=int, default=1000)
+    parser.add_argument("--students", type=int, default=500)
     parser.add_argument("--hostile", type=float, default=0.05)
     parser.add_argument("--kills", type=int, default=3)
     parser.add_argument("--released", type=Path, default=Path("exercises"))

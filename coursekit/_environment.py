@@ -189,6 +189,17 @@ def _disk() -> Iterator[Finding]:
         yield Finding("note" if low else "ok", topic, text, "free some space" if free < _LEAST_FREE_GB else "")
 
 
+def try_sandbox() -> Finding:
+    """Whether submissions can be graded in a sandbox on this machine: one is started, and a job comes back from it."""
+    from .grading.sandbox.choice import available
+
+    found = available()
+    if not found.namespaces:
+        return Finding("note", "grading a class", f"no sandbox: {found.reason}", found.mend)
+    calls = "system calls are filtered" if found.filtered else "system calls are not filtered on this processor"
+    return Finding("ok", "grading a class", f"in a sandbox of namespaces; {calls}")
+
+
 def try_frameworks() -> Iterator[Finding]:
     """Import what is installed, each in a process of its own, and both in one; take a training step in each.
 

@@ -67,7 +67,7 @@ def lab(context: typer.Context) -> None:
 def doctor(
     full: Annotated[
         bool,
-        typer.Option("--full", help="also import each framework and take a training step (up to a minute)"),
+        typer.Option("--full", help="also take a training step in each framework, and try the sandbox (a minute)"),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="print a JSON list instead of lines")] = False,
 ) -> None:
@@ -86,6 +86,7 @@ def doctor(
     if full:
         for finding in _environment.try_frameworks():
             add(finding)
+        add(_environment.try_sandbox())
     wrong = sum(finding.level == "wrong" for finding in findings)
     if as_json:
         import dataclasses

@@ -83,6 +83,12 @@ def _engine() -> str | None:
     return engine()
 
 
+def _counts_processes(engine: str) -> bool:
+    from .container import counts_processes
+
+    return counts_processes(engine)
+
+
 def _mend() -> str:
     for path, (closed, mend) in _SWITCHES.items():
         if Path(path).exists() and Path(path).read_text().strip() == closed:
@@ -98,8 +104,8 @@ def pick(server: Server = "numpy", entry: str = ENTRY, *, trust: bool = False, *
     Args:
         server: what is imported before the first job: ``"numpy"``, ``"torch"`` or ``"tensorflow"``.
         entry: see `paths.ENTRY`.
-        trust: where there are no namespaces, use a container if podman or docker is there, whose limit on processes
-            depends on the machine; else run submissions with the rights of the user who grades.
+        trust: where there are no namespaces and no podman or docker that can limit the number of processes, use a
+            container without that limit if there is one, else the rights of the user who grades.
         **options: of `NamespaceSandbox`.
 
     Raises:
@@ -110,8 +116,8 @@ def pick(server: Server = "numpy", entry: str = ENTRY, *, trust: bool = False, *
         from .namespaces import NamespaceSandbox
 
         return NamespaceSandbox(server, entry, **options)
-    # Only with trust for now: where the engine cannot count processes (no pids cgroup), a fork bomb is not bounded.
-    if trust and (engine := _engine()) is not None:
+    # Where the engine cannot count processes (no pids cgroup), a fork bomb is not bounded: only with trust.
+    if (engine := _engine()) is not None and (trust or _counts_processes(engine)):
         from .container import ContainerSandbox
 
         known = {name: options[name] for name in ("python_path", "readable", "hidden") if name in options}

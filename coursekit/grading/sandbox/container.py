@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterable
+from pathlib import Path
 from typing import IO, Any
 
 from coursekit.errors import GradingError
@@ -45,6 +46,20 @@ def engine() -> str | None:
         if path and subprocess.run([path, "info"], capture_output=True, check=False, timeout=60).returncode == 0:
             return path
     return None
+
+
+def counts_processes(engine: str) -> bool:
+    """Whether an engine says that it can limit the number of processes of a container on this machine.
+
+    podman names the control groups' controllers that it may use; docker has a field of its own.
+    """
+    podman = Path(engine).name.startswith("podman")
+    template = "{{.Host.CgroupControllers}}" if podman else "{{.PidsLimit}}"
+    done = subprocess.run(
+        [engine, "info", "--format", template], capture_output=True, text=True, check=False, timeout=60
+    )
+    said = done.stdout.strip().strip("[]").replace(",", " ").split()
+    return done.returncode == 0 and ("pids" in said if podman else said == ["true"])
 
 
 class ContainerSandbox:

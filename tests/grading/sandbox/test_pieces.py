@@ -151,3 +151,30 @@ def test_plain_subprocess_ends_as_the_sandbox_does():
         assert plain.run({"leave": True}).kind == "exited"
         assert plain.run({"print_": 100}, Limits(output_bytes=50)).kind == "too much output"
         assert plain.run({"text": "xx"}, Limits(result_bytes=1)).kind == "too much output"
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "counts"),
+    [
+        ("podman", "[cpu io memory pids]", True),
+        ("podman", "[memory]", False),
+        ("podman", "[]", False),
+        ("docker", "true", True),
+        ("docker", "false", False),
+        ("docker", "pids", False),
+    ],
+)
+def test_a_container_without_trust_only_where_processes_are_counted(
+    name: str, said: str, counts: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake = tmp_path / name
+    fake.write_text(f"#!/bin/sh\necho '{said}'\n")
+    fake.chmod(0o755)
+    monkeypatch.setattr(choice, "available", lambda: choice.Availability(False, reason="no namespaces"))
+    monkeypatch.setattr(choice, "_engine", lambda: str(fake))
+    if counts:
+        assert type(choice.pick()).__name__ == "ContainerSandbox"
+    else:
+        with pytest.raises(GradingError, match="--trust-submissions"):
+            choice.pick()
+    assert type(choice.pick(trust=True)).__name__ == "ContainerSandbox"
