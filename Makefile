@@ -5,7 +5,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup lab test lint unit notebooks bench lock clean
+.PHONY: help setup lab test lint verify unit notebooks bench lock clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -29,7 +29,7 @@ help: ## show this text
 lab: $(STAMP) ## set up, then open JupyterLab on the first notebook
 	$(BIN)/python -m coursekit lab $(LAB_FLAGS)
 
-test: lint notebooks unit ## set up, then ruff, mypy, import-linter, nbval and pytest
+test: lint notebooks verify unit ## set up, then ruff, mypy, import-linter, nbval, the graders graded, and pytest
 
 lint: $(STAMP) ## ruff, mypy --strict and the floors of the house
 	$(BIN)/ruff check .
@@ -40,6 +40,12 @@ lint: $(STAMP) ## ruff, mypy --strict and the floors of the house
 notebooks: $(STAMP) ## run every notebook of notebooks/ and solutions/ (nbval)
 	@set -- $$(ls notebooks/*.ipynb solutions/*.ipynb 2>/dev/null); \
 	if [ $$# -gt 0 ]; then $(BIN)/python -m pytest -p no:cacheprovider $(NBVAL_FLAGS) "$$@"; fi
+
+# One thread: small networks on many are slower, and two workers share the cores.
+verify: $(STAMP) ## grade the graders: every solution, variant, misconception and mutant; build/kill-matrix.json and .png
+	@mkdir -p build
+	OMP_NUM_THREADS=1 $(BIN)/python -m coursekit verify-exercises --seeds 1 --summary \
+	  --json build/kill-matrix.json --picture build/kill-matrix.png
 
 unit: $(STAMP) ## pytest alone
 	$(BIN)/python -m pytest $(PYTEST_FLAGS)

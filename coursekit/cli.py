@@ -107,6 +107,7 @@ def verify_exercises(
     mutants: Annotated[bool, typer.Option(help="whether to make and judge mutants of the solutions")] = True,
     json_file: Annotated[Path | None, typer.Option("--json", help="write the kill matrices as JSON")] = None,
     picture: Annotated[Path | None, typer.Option(help="write the kill matrices as a heat map (.png, .svg)")] = None,
+    summary: Annotated[bool, typer.Option("--summary", help="print counts and survivors, not the matrices")] = False,
 ) -> None:
     """Grade the graders: solutions, stubs, variants, misconceptions, mutants; exit code 1 if one must be mended."""
     from .errors import CoursekitError
@@ -116,7 +117,7 @@ def verify_exercises(
     try:
         for name in ids or registry.exercise_ids():
             done.append(verify.verify(registry.answers(name), range(seeds), with_mutants=mutants))
-            typer.echo(done[-1].table() + "\n")
+            typer.echo(done[-1].summary() if summary else done[-1].table() + "\n")
         if json_file is not None:
             verify.write_json(done, json_file)
         if picture is not None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from coursekit._frameworks import require
 
@@ -87,6 +87,17 @@ class Verification:
             )
         lines.append("holds" if not self.problems else "MUST BE MENDED: " + "; ".join(self.problems))
         return "\n".join(lines)
+
+    def summary(self) -> str:
+        """A line with the counts, one for each mutant that survives, and what must be mended."""
+        counts = {kind: sum(row.kind == kind for row in self.rows) for kind in get_args(Kind)}
+        made, killed, _ = self.mutants
+        parts = [f"{counts['misconception']} forms of misconceptions", f"{counts['variant']} variants"]
+        parts += [f"{killed} of {made} mutants lose points"] if made else []
+        lines = [f"{self.exercise_id}  {'holds' if not self.problems else 'MUST BE MENDED'}: {', '.join(parts)}"]
+        survivors = (row for row in self.rows if row.kind == "mutant" and not row.failed)
+        lines += [f"    survives  {row.name}: {row.note or 'why is not known'}" for row in survivors]
+        return "\n".join([*lines, *(f"    ! {problem}" for problem in self.problems)])
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data that JSON can hold."""

@@ -1,4 +1,4 @@
-"""The graders graded, briefly; ``coursekit verify-exercises --seeds 20`` does it at length."""
+"""The graders graded, those in NumPy; ``make verify`` does it with all, ``verify-exercises --seeds 20`` at length."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from coursekit.grading.registry import answers, exercise_ids
 from coursekit.grading.verify import verify
 
 FAST = [name for name in exercise_ids() if answers(name).exercise.framework is None]
-TORCH = [name for name in exercise_ids() if answers(name).exercise.framework == "torch"]
 
 
 @pytest.mark.parametrize("name", FAST)
@@ -22,15 +21,6 @@ def test_numpy_exercises_hold(name: str) -> None:
     done = verify(answers(name), range(3))
     assert done.problems == []
     assert done.mutants[0] > 20
-
-
-@pytest.mark.parametrize("name", TORCH)
-def test_torch_exercises_hold(name: str) -> None:
-    import torch
-
-    torch.set_num_threads(1)
-    done = verify(answers(name), (5,))
-    assert done.problems == []
 
 
 @pytest.mark.parametrize("name", exercise_ids())
