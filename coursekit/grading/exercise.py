@@ -62,6 +62,8 @@ class Exercise:
         framework: None for NumPy alone.
         rounds: how many independent inputs are drawn; all must agree.
         seconds: how long one observation may take, frameworks already imported.
+        repair: whether the starter is working code that is wrong, for the learner to mend. Not attempted is then what
+            is unchanged in every function; one that needs no mending may stay as it is.
 
     Raises:
         GradingError: a part that is missing or makes no sense.
@@ -79,6 +81,7 @@ class Exercise:
     framework: Literal["torch", "tensorflow"] | None = None
     rounds: int = 2
     seconds: float = 20.0
+    repair: bool = False
     points: int = field(init=False)
 
     def __post_init__(self) -> None:

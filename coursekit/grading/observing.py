@@ -119,7 +119,10 @@ def observe_functions(
         return Observation(failure=Failure("missing name", f"There is no function named {names}."))
     _prepare(exercise)
     student = Student(
-        {name: value for name, value in functions.items() if callable(value)}, exercise.entry, exercise.starter
+        {name: value for name, value in functions.items() if callable(value)},
+        exercise.entry,
+        exercise.starter,
+        repair=exercise.repair,
     )
     rounds = []
     try:
