@@ -1,0 +1,1 @@
+"""Answers to 13.3, by topic."""
