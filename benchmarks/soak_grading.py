@@ -2,8 +2,9 @@
 
     python -m benchmarks.soak_grading --students 500 --hostile 0.05 --kills 3
 
-Each student hands in two notebooks, one with an exercise in NumPy, one in PyTorch. The same class is graded twice: undisturbed, and by a grader that SIGKILL ends at random moments and that is started
-again each time. Grades must be identical, none lost, none twice, no sandbox left behind, and the memory of the servers
+Each student hands in two notebooks, one with an exercise in NumPy, one in PyTorch. The same class is graded twice:
+undisturbed, and by a grader that SIGKILL ends at random moments and that is started again each time. Grades must be
+identical, none lost, none twice, no sandbox left behind, and the memory of the servers
 flat. Takes some minutes; no part of ``make bench``. The second run is given the first one's secret, so that both draw
 the same inputs.
 """
@@ -26,6 +27,7 @@ from typing import Any
 from benchmarks.classroom import hand_in
 from benchmarks.harness import save
 
+SERVER = "coursekit.grading.sandbox.server"
 EXERCISES = {
     "13_losses_and_optimizers": ("13.1",),
     "14_training_loop": ("14.1",),
@@ -55,26 +57,31 @@ def grades(out: Path) -> dict[tuple[str, str], Any]:
     return found
 
 
-def servers() -> list[Any]:
-    """The processes of sandboxes on this machine."""
+def servers(owner: Any) -> list[Any]:
+    """The warm servers among the descendants of a process; not their children, which share most of their memory."""
     import psutil
 
     found = []
-    for process in psutil.process_iter(["cmdline"]):
-        if "coursekit.grading.sandbox.server" in (process.info["cmdline"] or []):
-            found.append(process)
+    try:
+        for process in owner.children(recursive=True):
+            try:
+                if SERVER in process.cmdline() and SERVER not in process.parent().cmdline():
+                    found.append(process)
+            except (psutil.Error, AttributeError):
+                continue
+    except psutil.Error:
+        pass
     return found
 
 
 def memory(processes: list[Any]) -> int:
-    """Bytes of those servers that are warm: not of their children, which share almost all of it."""
+    """Bytes that are resident."""
     import psutil
 
     total = 0
     for process in processes:
         try:
-            if process.parent() is None or "coursekit.grading.sandbox.server" not in process.parent().cmdline():
-                total += process.memory_info().rss
+            total += process.memory_info().rss
         except psutil.Error:
             continue
     return total
@@ -82,11 +89,14 @@ def memory(processes: list[Any]) -> int:
 
 def undisturbed(arguments: list[str], out: Path) -> tuple[float, list[tuple[int, int]]]:
     """Grade without a break; returns seconds, and (results so far, bytes of the servers) several times a second."""
+    import psutil
+
     began = time.perf_counter()
     seen = []
     with subprocess.Popen(arguments, stdout=subprocess.DEVNULL) as process:
+        owner = psutil.Process(process.pid)
         while process.poll() is None:
-            seen.append((len(lines(out)), memory(servers())))
+            seen.append((len(lines(out)), memory(servers(owner))))
             time.sleep(1.0)
     assert process.returncode in (0, 3), process.returncode
     return time.perf_counter() - began, seen
@@ -94,20 +104,21 @@ def undisturbed(arguments: list[str], out: Path) -> tuple[float, list[tuple[int,
 
 def killed(arguments: list[str], out: Path, kills: int, total: int, draw: random.Random) -> list[int]:
     """Grade, and kill the grader each time it has come a random way further; returns where it was killed."""
+    import psutil
+
     at = []
     for _ in range(kills):
         already = len(lines(out))
         goal = already + draw.randint(1, max(2, (total - already) // 2))
+        warm: list[Any] = []
         with subprocess.Popen(arguments, stdout=subprocess.DEVNULL) as process:
             while process.poll() is None and len(lines(out)) < goal:
                 time.sleep(draw.random() * 0.2)
+                warm = servers(psutil.Process(process.pid)) or warm
             process.send_signal(signal.SIGKILL)
         at.append(len(lines(out)))
-        for _ in range(100):  # the kernel ends the sandboxes with their owner
-            if not servers():
-                break
-            time.sleep(0.1)
-        assert not servers(), "a sandbox outlived its grader"
+        # The kernel ends the sandboxes with their owner.
+        assert not psutil.wait_procs(warm, timeout=10)[1], "a sandbox outlived its grader"
     done = subprocess.run(arguments, stdout=subprocess.DEVNULL, check=False)
     assert done.returncode in (0, 3), done.returncode
     return at

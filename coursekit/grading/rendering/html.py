@@ -6,6 +6,7 @@ the reader's system prefers. Every colour on its ground has a contrast of at lea
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape as escape_html
 
@@ -95,7 +96,7 @@ def card(report: Report, *, style: bool = True) -> str:
 def hints(exercise: Exercise, shown: Sequence[str]) -> str:
     """The hints that are open."""
     rows = "".join(
-        f"<p><strong>Hint {number} of {len(exercise.hints)}.</strong> {escape(one)}</p>"
+        f"<p><strong>Hint {number} of {len(exercise.hints)}.</strong> {prose(one)}</p>"
         for number, one in enumerate(shown, 1)
     )
     return _card(f"<h3>{escape(exercise.id)} {escape(exercise.title)}</h3>{rows}", f"Hints to exercise {exercise.id}")
@@ -120,6 +121,11 @@ def _card(inner: str, label: str, *, style: bool = True) -> str:
     return f"<style>{STYLE}</style>{element}" if style else element
 
 
+def prose(text: str) -> str:
+    """Our own sentences: escaped, and what stands between backticks as code."""
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text))
+
+
 def escape(text: str) -> str:
     """Text as HTML, with the letters that would steer the page made visible."""
     return escape_html(visible(text))
@@ -129,7 +135,7 @@ def _check(verdict: Verdict) -> str:
     sign, kind = _SIGNS[verdict.passed]
     row = (
         f'<div class="ck-row"><span class="ck-mark {kind}"><span aria-hidden="true">{sign}</span> '
-        f"{MARKS[verdict.passed]}</span><span>{escape(verdict.title)}</span>"
+        f"{MARKS[verdict.passed]}</span><span>{prose(verdict.title)}</span>"
         f'<span class="ck-soft">{verdict.points} of {verdict.max_points}</span></div>'
     )
     if verdict.passed is False and verdict.seen:
@@ -137,7 +143,7 @@ def _check(verdict: Verdict) -> str:
             f"<dl><dt>expected</dt><dd>{escape(verdict.expected)}</dd><dt>seen</dt><dd>{escape(verdict.seen)}</dd></dl>"
         )
     if verdict.passed is False and verdict.advice:
-        row += f'<p class="ck-soft">{escape(verdict.advice)}</p>'
+        row += f'<p class="ck-soft">{prose(verdict.advice)}</p>'
     return f'<li class="ck-check">{row}</li>'
 
 
@@ -145,8 +151,8 @@ def _finding(finding: Finding) -> str:
     figure = drawing.drawing(finding.figure) if finding.figure is not None else ""
     evidence = "".join(f"<li>{escape(line)}</li>" for line in finding.evidence)
     return (
-        f"<section><h4>Recognised: {escape(finding.title)}</h4><p>{escape(finding.explanation)}</p>"
-        f'<ul class="ck-evidence">{evidence}</ul>{figure}<p><strong>Think:</strong> {escape(finding.hint)}</p>'
+        f"<section><h4>Recognised: {prose(finding.title)}</h4><p>{prose(finding.explanation)}</p>"
+        f'<ul class="ck-evidence">{evidence}</ul>{figure}<p><strong>Think:</strong> {prose(finding.hint)}</p>'
         f'<p class="ck-soft">Read again: {escape(finding.reading)} · known as '
         f"<code>{escape(finding.name)}</code></p></section>"
     )

@@ -45,7 +45,7 @@ class Histogram:
     @property
     def labelled(self) -> tuple[Bar, ...]:
         """The bars whose label there is room for."""
-        step = 2 if len(self.bars) > 8 and max(len(bar.label) for bar in self.bars) > 5 else 1
+        step = 2 if len(self.bars) > 8 and max(len(bar.label) for bar in self.bars) > 4 else 1
         return self.bars[::step]
 
 

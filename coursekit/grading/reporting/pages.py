@@ -122,6 +122,7 @@ def _environment() -> jinja2.Environment:
         "number": number,
         "signed": signed,
         "moment": moment,
+        "prose": lambda text: _safe(html.prose(text)),
     }
     environment.filters.update(filters)
     environment.tests["at_least"] = lambda sequence, least: len(sequence) >= least
