@@ -1,6 +1,6 @@
 # wrong: compares with the epoch before
 # believes: an improvement is a loss lower than that of the epoch before, not than the best so far
-# named: -
+# named: compared-with-the-epoch-before
 
 import copy
 import numpy as np

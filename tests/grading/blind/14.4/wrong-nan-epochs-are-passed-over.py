@@ -1,6 +1,6 @@
 # wrong: NaN epochs are passed over
 # believes: an epoch without a valid loss is not counted at all: it neither improves nor uses up patience
-# named: -
+# named: nan-not-counted
 
 import copy
 import math
