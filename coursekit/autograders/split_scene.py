@@ -102,7 +102,7 @@ def _look(
     seen = {"kinds": found["kinds"], "inputs": inputs, "again": NOTHING, "others": NOTHING, **describe(parts)}
     seen["twice"] = _some(np.concatenate([np.bincount(part, minlength=1) > 1 for part in parts]))
     if seeds[1] is not None:
-        again, others = (_sets(run(seed)[0].get("parts")) for seed in seeds)
+        again, others = (_sets(run(seed)[0].get("parts")) for seed in (seeds[0], seeds[1]))
         first = _sets(parts)
         seen["again"] = _in_classes(first, again, labels)
         seen["others"] = _in_classes(first, others, labels)

@@ -288,4 +288,14 @@ MISCONCEPTIONS = (
     ),
 )
 
-ANSWERS = Answers(exercise=EXERCISE, solution=SOLUTION, misconceptions=MISCONCEPTIONS, variants=VARIANTS)
+ANSWERS = Answers(
+    exercise=EXERCISE,
+    solution=SOLUTION,
+    misconceptions=MISCONCEPTIONS,
+    variants=VARIANTS,
+    equivalent={
+        "line 7: slice without upper: :-1": "a fourth, empty piece beyond the last cut belongs to no part",
+        "line 11: the call gives its argument: np.round(cuts * len(members))": "cuts that are rounded down are off by "
+        "less than one group, too",
+    },
+)
