@@ -1,0 +1,144 @@
+"""Curves over epochs, updates or anything else: histories, schedules, and lines in general."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from coursekit import _curves
+from coursekit.errors import DataError
+
+from .picture import Picture
+from .style import LIGHT, SERIES, new_panel, plain_log_ticks, spoken, styled
+
+if TYPE_CHECKING:
+    from coursekit.training import History
+
+
+@styled
+def lines(
+    x: Sequence[float],
+    curves: Mapping[str, Sequence[float]],
+    *,
+    title: str,
+    xlabel: str,
+    log: bool = False,
+    alt: str = "",
+) -> Picture:
+    """Draw up to five curves over one axis, each with its own colour, dashes and name.
+
+    Args:
+        x: n numbers.
+        curves: name -> n numbers; NaN leaves a gap.
+        title: what the curves show, with its unit.
+        xlabel: what ``x`` is.
+        log: logarithmic vertical axis.
+        alt: alternative text; by default title and names.
+
+    Raises:
+        DataError: no curve, more than five, or one of another length than ``x``.
+    """
+    if not 1 <= len(curves) <= len(SERIES):
+        raise DataError(
+            f"{len(curves)} curves in one panel",
+            expected=f"1 to {len(SERIES)}: more cannot be told apart",
+            mend="draw several panels",
+        )
+    figure, axes = new_panel()
+    for (name, values), series in zip(curves.items(), SERIES, strict=False):
+        if len(values) != len(x):
+            raise DataError(
+                f"{name!r} with {len(values)} values over {len(x)} positions",
+                expected="one value per position",
+                mend="give both from the same run",
+            )
+        marker = series.marker if len(x) <= 30 else None
+        axes.plot(x, values, color=series.colour, ls=series.dashes, marker=marker, ms=4, label=name)
+    _finish(axes, title, xlabel, log=log, whole=all(float(value).is_integer() for value in x))
+    if len(curves) > 1:
+        axes.legend()
+    ends = "; ".join(f"{name} ends at {spoken(_last(values))}" for name, values in curves.items())
+    return Picture([figure], alt=alt or f"{title} over {xlabel}: {', '.join(curves)}.", state=ends + ".")
+
+
+@styled
+def history_curves(history: History, *names: str) -> Picture:
+    """Draw a run's figures over its epochs, training beside validation, the best validation epoch marked.
+
+    Args:
+        history: of ``Trainer.fit``.
+        names: figures to draw, without ``val_``; by default all, and the learning rate if it moved.
+
+    Raises:
+        DataError: the history has no epoch yet.
+        KeyError: an unknown name.
+    """
+    if not history.epochs:
+        raise DataError("a history without epochs", expected="at least one", mend="call fit first")
+    figures: list[Figure] = []
+    said: list[str] = []
+    wanted = _curves.panels(dict(history), names)
+    for name in wanted:
+        figure, axes = new_panel()
+        marked = len(history.epochs) <= 30
+        for key, label, series in ((name, "training", SERIES[0]), (f"val_{name}", "validation", SERIES[1])):
+            if key in history or key == name:
+                marker = series.marker if marked else None
+                axes.plot(
+                    history.epochs,
+                    history[key],
+                    color=series.colour,
+                    ls=series.dashes,
+                    marker=marker,
+                    ms=4,
+                    label=label,
+                )
+        plain = name.replace("_", " ")
+        if f"val_{name}" in history:
+            epoch, value = history.best(f"val_{name}")
+            axes.plot([epoch], [value], "o", ms=10, mfc="none", mec=LIGHT["ink"], mew=1.2, label="best epoch")
+            axes.legend()
+            said.append(f"best validation {plain} {spoken(value)} in epoch {epoch}")
+        else:
+            said.append(f"{plain} ends at {spoken(_last(history[name]))}")
+        _finish(axes, plain, "epoch", log=False, whole=True)
+        figures.append(figure)
+    alt = f"Training curves over {len(history.epochs)} epochs: {', '.join(name.replace('_', ' ') for name in wanted)}."
+    state = "; ".join(said) + "."
+    return Picture(figures, alt=alt, state=state[0].upper() + state[1:])
+
+
+@styled
+def rate_curve(rates: Sequence[float], *, unit: str = "epoch", title: str = "learning rate") -> Picture:
+    """Draw a learning rate that holds for a whole step, as the stairs that it is.
+
+    Args:
+        rates: the rate of each step, from step 0 on.
+        unit: what a step is: "epoch" or "update".
+        title: what is drawn.
+    """
+    figure, axes = new_panel()
+    axes.plot(
+        range(len(rates)), rates, color=SERIES[0].colour, drawstyle="steps-post" if len(rates) <= 60 else "default"
+    )
+    _finish(axes, title, unit, log=False, whole=True)
+    state = f"From {spoken(rates[0])} over at most {spoken(max(rates))} to {spoken(rates[-1])}."
+    return Picture([figure], alt=f"The learning rate over {len(rates)} {unit}s.", state=state)
+
+
+def _finish(axes: Any, title: str, xlabel: str, *, log: bool, whole: bool) -> None:
+    axes.set_title(title)
+    axes.set_xlabel(xlabel)
+    if whole:
+        axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    if log:
+        axes.set_yscale("log")
+        plain_log_ticks(axes.yaxis)
+
+
+def _last(values: Sequence[float]) -> float:
+    return next((float(value) for value in reversed(values) if not math.isnan(value)), math.nan)
