@@ -1,0 +1,1 @@
+"""Answers to 13.4, by topic."""
