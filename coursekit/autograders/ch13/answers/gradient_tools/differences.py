@@ -126,7 +126,7 @@ OF_DIFFERENCES = (
             (_BODY, _BODY.replace(".astype(np.float64)", ".copy()")),
         ),
         Edit((ZEROS, "gradient = np.zeros_like(x)")),
-        Edit((ZEROS, "gradient = np.zeros_like(x)"), (UP, UP.replace(".astype(np.float64)", ".copy()"))),
+        _in_place("x.copy()", "        point[index] = x[index]\n").join(Edit((ZEROS, "gradient = np.zeros_like(x)"))),
     ),
     known(
         "flattened",

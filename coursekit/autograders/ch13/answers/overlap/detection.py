@@ -12,6 +12,7 @@ from .solution import (
     CLASS_LOSS,
     CLASSES,
     DETECTION,
+    GIOU_RESULT,
     LOGITS,
     OBJECTNESS,
     POSITIVE,
@@ -92,6 +93,7 @@ OF_DETECTION = (
         "What is np.mean of an empty array?",
         DETECTION,
         Edit((ANY, "if True:")),
+        Edit((ANY, "if True:"), (GIOU_RESULT, "return 1 - sum(giou.tolist()) / len(giou)")),
     ),
     known(
         "terms-summed",
