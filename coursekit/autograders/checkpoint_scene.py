@@ -91,7 +91,8 @@ def play(student: Student, training: Training, seed: int) -> dict[str, Plain]:
         seen, paths, saved = _save(student, training, seed, folder, course)
         for epoch, when in CHECKPOINTS.items():
             seen[when] = _resume(student, training, paths[when], epoch, saved[when], course)
-    return _without_names(seen, folder)
+    nameless: dict[str, Plain] = _without_names(seen, folder)
+    return nameless
 
 
 def _save(

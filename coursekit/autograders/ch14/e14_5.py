@@ -35,8 +35,8 @@ two objects in place and returns `epoch` as it was saved, an `int`. After it, th
 
 Training mode and evaluation mode are not part of it: each epoch sets its own.
 
-The file can be read by `torch.load(path, weights_only=True)`: it holds dicts, lists, tensors, numbers and strings
-alone, no objects of other classes. How they are arranged is up to you.
+The file can be read by `torch.load(path, weights_only=True)`: it holds dicts, lists, tuples, tensors, numbers and
+strings alone (a `state_dict()` does, too), no objects of other classes. How they are arranged is up to you.
 """
 
 STARTER = '''\
@@ -61,7 +61,7 @@ def observe(student: Student, rng: np.random.Generator) -> dict[str, Plain]:
     from coursekit.autograders.checkpoint_scene import Training, play
 
     def sgd(model: Any, rate: float) -> Any:
-        parameters = list(model.parameters())
+        parameters: list[Any] = list(model.parameters())
         groups = [{"params": parameters[:1], "lr": 2.0 * rate}, {"params": parameters[1:]}]
         return torch.optim.SGD(groups, lr=rate, momentum=0.9)
 

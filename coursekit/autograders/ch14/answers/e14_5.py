@@ -58,6 +58,7 @@ MISCONCEPTIONS = (
         "jumps after each break, and Adam's bias correction acts a second time.",
         "What is in optimizer.state_dict(), and where is it after loading?",
         Edit((_LOAD_OPTIMIZER, "pass")),
+        Edit((_LOAD_OPTIMIZER, "optimizer = torch.optim.Adam(model.parameters())\n    " + _LOAD_OPTIMIZER)),
         Edit(
             (_OPTIMIZER, '"optimizer": [group["lr"] for group in optimizer.param_groups],'),
             (
@@ -278,4 +279,11 @@ ANSWERS = Answers(
     solution=SOLUTION,
     misconceptions=MISCONCEPTIONS,
     variants=VARIANTS,
+    equivalent={
+        f"line 15: {what}: {where}": "of a file of plain parts, the same is read; that the file is one, is asked"
+        for what, where in (
+            ("without weights_only", "torch.load(path, weights_only=True)"),
+            ("True becomes False", "True"),
+        )
+    },
 )
