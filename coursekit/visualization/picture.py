@@ -28,7 +28,8 @@ def _variables(theme: dict[str, str]) -> str:
 
 
 _IN_PAGE = f"""
-.ckf{{{_variables(LIGHT)};color:var(--ckf-ink);background:var(--ckf-ground);margin:0;padding:.4em .2em;max-width:52em;
+.ckf{{{_variables(LIGHT)};color:var(--ckf-ink);
+background:var(--jp-layout-color0,var(--ckf-ground));margin:0;padding:.4em .2em;max-width:52em;
 font:15px/1.45 system-ui,sans-serif}}
 @media (prefers-color-scheme:dark){{.ckf{{{_variables(DARK)}}}}}
 [data-jp-theme-light="true"] .ckf{{{_variables(LIGHT)}}}
@@ -145,6 +146,9 @@ def _saved(panel: Figure, kind: str, salt: str) -> bytes:
 
 
 _COLOUR = re.compile("|".join(LIGHT.values()))
+# A hundredth of a point is finer than any screen. Places only: the numbers that a reader reads keep their digits.
+_GEOMETRY = re.compile(r' (?:d|x|y|transform)="[^"]*"')
+_DIGITS = re.compile(r"(\d\.\d\d)\d+")
 _ROLES = {colour: role for role, colour in LIGHT.items()}
 
 
@@ -159,6 +163,6 @@ def _inside(panel: Figure, index: int, alt: str) -> str:
     body = re.sub(r"<style type=\"text/css\">.*?</style>", "", body, flags=re.DOTALL)
     body = re.sub(r'<g id="[^"]*"', "<g", body)
     body = re.sub(r"<!--.*?-->|\n\s*", " ", body, flags=re.DOTALL)
-    body = re.sub(r"(\d\.\d\d)\d+", r"\1", body)  # a hundredth of a point is finer than any screen
+    body = _GEOMETRY.sub(lambda found: _DIGITS.sub(r"\1", found[0]), body)
     body = _COLOUR.sub(lambda found: f"var(--ckf-{_ROLES[found[0]]},{found[0]})", body)
     return f' viewBox="0 0 {width:g} {height:g}" style="max-width:{width * 4 / 3:.0f}px">{body}'

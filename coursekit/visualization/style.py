@@ -29,7 +29,7 @@ LIGHT: Final[dict[str, str]] = {
     "series2": "#c85200",
     "series3": "#00916e",
     "series4": "#8a1c6b",
-    "series5": "#8f7d00",
+    "series5": "#4a3400",
     "good": "#17663a",
     "bad": "#a3241f",
 }
@@ -51,7 +51,7 @@ WIDTH: Final = 4.0
 """Inches of one panel: two stand side by side in a notebook, and one fills a phone, at a readable size of letters."""
 HEIGHT: Final = 3.0
 
-_SETTINGS: Final[dict[str, Any]] = {
+_SETTINGS: Final[Any] = {
     "axes.axisbelow": True,
     "axes.edgecolor": LIGHT["soft"],
     "axes.facecolor": "none",
@@ -151,7 +151,7 @@ def power_of_ten(value: float, _position: int | None = None) -> str:
     digit, _, exponent = text.partition("e")
     if not exponent or float(text) != float(f"{value:.12g}"):
         return f"{value:g}"
-    if -3 < int(exponent) < 4:
+    if -2 < int(exponent) < 2:
         return f"{value:g}"
     raised = str(int(exponent)).translate(_RAISED)
     return f"10{raised}" if digit == "1" else f"{digit}·10{raised}"
@@ -164,5 +164,7 @@ def plain_log_ticks(axis: Any) -> None:
 
 
 def spoken(value: float, digits: int = 3) -> str:
-    """A number for a line of text: ``0.031``, ``1.2e-05``, with a real minus."""
-    return f"{value:.{digits}g}".replace("-", MINUS) if abs(value) >= 10.0**-12 else "0"
+    """A number for a line of text: ``0.031``, ``1.2e-05``, with a real minus; what is nearly 0 is said to be so."""
+    if value and abs(value) < 1e-12:
+        return f"less than 1e{MINUS}12"
+    return f"{value:.{digits}g}".replace("-", MINUS)

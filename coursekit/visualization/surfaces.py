@@ -124,7 +124,7 @@ def trajectories(
                 mend="stack the positions: np.stack(positions)",
             )
         drawn.append(Path2D(name, points, series))
-    figure, axes = new_panel()
+    figure, axes = new_panel(left=0.78)
     draw_surface(axes, surface, xlim=xlim, ylim=ylim, minima=minima)
     draw_paths(axes, drawn)
     axes.set_title(title)

@@ -15,8 +15,6 @@ import ipywidgets
 from coursekit.errors import CoursekitError
 from coursekit.visualization import Picture
 
-_NARROW = ipywidgets.Layout(width="auto", min_width="17em", max_width="24em", flex="1 1 20em")
-
 
 class Explorer(ABC):
     """One idea to move about in; a notebook shows it as the value of a cell.
@@ -151,9 +149,11 @@ def choice(label: str, options: Sequence[tuple[str, Any]], value: Any, *, tip: s
 
 def tick(label: str, *, value: bool, tip: str = "") -> Any:
     """A box to tick."""
-    layout = ipywidgets.Layout(width="auto")
+    layout = ipywidgets.Layout(width="auto", margin="2px 1em 2px 2px")
     return ipywidgets.Checkbox(value=value, description=label, indent=False, tooltip=tip, layout=layout)
 
 
 def _look() -> dict[str, Any]:
-    return {"style": {"description_width": "8.5em"}, "layout": _NARROW}
+    # A layout of its own for each: one that is shared would hide and show them all together.
+    layout = ipywidgets.Layout(width="auto", min_width="17em", max_width="25em", flex="1 1 20em")
+    return {"style": {"description_width": "9.5em"}, "layout": layout}

@@ -165,12 +165,12 @@ def _probabilities(figures: CrossEntropyFigures, classes: Sequence[str], label: 
     axes.plot(
         figures.target, rows, "D", ms=8, mfc=LIGHT["ground"], mec=LIGHT["ink"], mew=1.4, label="target", clip_on=False
     )
-    for row, value in enumerate(figures.probabilities):
+    for row, (value, target) in enumerate(zip(figures.probabilities, figures.target, strict=True)):
         inside = value > 0.8
         axes.annotate(
             f"{value:.3f}",
-            (value, row),
-            (-8 if inside else 8, -16 if abs(value - figures.target[row]) < 0.16 and not inside else 0),
+            (max(value, target) if target - value < 0.2 and not inside else value, row),
+            (-12 if inside else 12, 0),
             textcoords="offset points",
             ha="right" if inside else "left",
             va="center",
@@ -186,26 +186,25 @@ def _gradient(figures: CrossEntropyFigures, classes: Sequence[str], label: int) 
     axes.barh(range(len(classes)), figures.gradient, 0.5, color=colours)
     axes.axvline(0, color=LIGHT["soft"], lw=0.8)
     for row, value in enumerate(figures.gradient):
-        way = "" if abs(value) < 5e-4 else ("  step lowers it" if value > 0 else "  step raises it")
+        way = "" if abs(value) < 5e-4 else ("  step ↓" if value > 0 else "  step ↑")
         axes.annotate(
             f"{value:+.3f}".replace("-", MINUS) + way,
             (0, row),
-            (0, -17),
+            (-8 if value > 0 else 8, 0),
             textcoords="offset points",
-            ha="center",
+            ha="right" if value > 0 else "left",
             va="center",
-            fontsize=9.5,
         )
     axes.set(xlim=(-1, 1), xlabel="d loss / d logit", title=f"gradient: softmax {MINUS} target")
     return figure
 
 
 def _bars_panel(classes: Sequence[str], label: int) -> tuple[Figure, Any]:
-    figure, axes = new_panel(height=1.1 + 0.5 * len(classes), left=0.3 + 0.085 * max(4, *map(len, classes)), right=0.22)
+    figure, axes = new_panel(height=1.1 + 0.5 * len(classes), left=0.5 + 0.085 * max(4, *map(len, classes)), right=0.22)
     names = [f"▸ {name}" if at == label else name for at, name in enumerate(classes)]
     axes.set_yticks(range(len(classes)), names)
     axes.set_ylim(len(classes) - 0.35, -0.5)
     axes.get_yticklabels()[label].set(fontweight="bold", color=LIGHT["ink"])
-    axes.tick_params(axis="y", length=0)
+    axes.tick_params(axis="y", length=0, pad=12)
     axes.grid(visible=False, axis="y")
     return figure, axes

@@ -25,7 +25,7 @@ Floats = NDArray[np.float64]
 MOST_STEPS: Final = 200
 LOST: Final = 1e6
 """A parameter beyond this has left for good."""
-_FLOOR, _CEILING = -8, 4
+_FLOOR, _CEILING = -7, 4
 RACERS: Final = ("SGD", "momentum", "RMSprop", "Adam", "AdamW")
 _LOOKS: Final = dict(zip(RACERS, SERIES, strict=True))
 
@@ -178,7 +178,7 @@ def draw_race(surface: LossSurface, laps: Sequence[Lap], step: int) -> Picture:
         laps: of different names among ``RACERS``.
         step: 0 or above.
     """
-    figure, axes = new_panel()
+    figure, axes = new_panel(left=0.78)
     draw_surface(axes, surface.value, xlim=surface.xlim, ylim=surface.ylim, minima=surface.minima)
     draw_paths(axes, [Path2D(lap.name, lap.points[: step + 1], _LOOKS[lap.name]) for lap in laps])
     axes.set_title(f"{surface.name}, after {step} steps")
@@ -199,7 +199,7 @@ def describe_race(surface: LossSurface, laps: Sequence[Lap], step: int) -> str:
     parts = []
     if order:
         (best, leader), *others = order
-        parts.append(f"After {step} steps {leader} leads with loss {spoken(best)} above the minimum")
+        parts.append(f"After {step} steps {leader} leads: {spoken(best)} above the minimum")
         parts[0] += "".join(f"; {name} {spoken(loss)}" for loss, name in others) + "."
     parts += [f"{name} diverged: lost after step {at}." for name, at in lost.items()]
     away = [name for _, name in order if not _on_the_map(surface, laps, name, step)]
@@ -219,12 +219,12 @@ def _losses(laps: Sequence[Lap], step: int) -> Figure:
     for lap in laps:
         look, until = _LOOKS[lap.name], min(step, len(finite_start(lap.points)) - 1)
         heights = np.clip(lap.losses[: until + 1], 10.0**_FLOOR, None)
-        axes.plot(range(until + 1), heights, color=look.colour, ls=look.dashes)
+        axes.plot(range(until + 1), heights, color=look.colour, lw=1.5)
         axes.plot(until, heights[-1], look.marker, ms=8, mfc=look.colour, mec=LIGHT["ground"], mew=1, label=lap.name)
     axes.set_yscale("log")
     axes.set(xlim=(0, MOST_STEPS), ylim=(10.0**_FLOOR, 10.0**_CEILING), xlabel="step", title="loss above the minimum")
-    axes.set_yticks([10.0**power for power in range(_FLOOR, _CEILING + 1, 2)])
+    axes.set_yticks([10.0**power for power in range(_FLOOR + 1, _CEILING + 1, 2)])
     plain_log_ticks(axes.yaxis)
     if laps:
-        axes.legend(loc="lower left", ncols=2, columnspacing=1.0, handletextpad=0.2)
+        axes.legend(loc="upper right", ncols=3, columnspacing=0.9, handletextpad=0.1, borderaxespad=0)
     return figure

@@ -119,8 +119,8 @@ class Prediction:
         if not self.choices:
             near = guess is not None and abs(guess - actual) <= self.within * abs(actual)
             text = f"You guessed {guess:g}; it is {actual:.4g}." + _how_far(guess, actual)
-        self.state = " ".join(filter(None, ["As predicted." if near else "Otherwise than predicted.", text, self.why]))
-        verdict = "✓ As predicted." if near else "✗ Otherwise than predicted."
+        self.state = " ".join(filter(None, ["As predicted." if near else "Not as predicted.", text, self.why]))
+        verdict = "✓ As predicted." if near else "✗ Not as predicted."
         self._said.value = note(("good" if near else "bad", verdict), text, *([self.why] if self.why else []))
         self.guess.disabled = self.button.disabled = True
         self.again.layout.display = ""

@@ -172,11 +172,11 @@ class ScheduleExplorer(Explorer):
             "stepped": choice("stepped", stepped, "epoch"),
             "base_rate": log_slider("base rate", 0.1, -5, 0, tip="what the schedule multiplies"),
             "epochs": count_slider("epochs", epochs, 5, 100),
-            "updates_per_epoch": count_slider("updates per epoch", updates_per_epoch, 2, 100),
+            "updates_per_epoch": count_slider("updates / epoch", updates_per_epoch, 2, 100),
             "warmup": count_slider("warm-up (epochs)", 0, 0, 20, tip="a straight line up before the schedule begins"),
             "period": count_slider("period (epochs)", 10, 1, 50),
-            "first": count_slider("first fall (epoch)", 15, 1, 99),
-            "second": count_slider("second fall (epoch)", 22, 1, 99),
+            "first": count_slider("first fall at epoch", 15, 1, 99),
+            "second": count_slider("second fall at epoch", 22, 1, 99),
             "gamma": slider("factor of a fall", 0.1, 0.05, 0.95, 0.05),
             "gamma_each": slider("factor per epoch", 0.9, 0.5, 1.0, 0.01),
             "minimum": slider("minimum (share)", 0.0, 0.0, 0.5, 0.01),
@@ -192,7 +192,7 @@ class ScheduleExplorer(Explorer):
 
     def rates(self) -> Rates:
         """The rates that are drawn now."""
-        values = {
+        values: dict[str, Any] = {
             name: round(control.value, 6) if isinstance(control.value, float) else control.value
             for name, control in self.controls.items()
         }
