@@ -79,13 +79,14 @@ Array = np.ndarray[Any, Any]
 def observe(student: Student, rng: np.random.Generator) -> dict[str, Plain]:
     """Masks with an absent class, boxes that overlap, nest and lie apart, images with many, few and no objects."""
     seen: dict[str, Plain] = {}
-    unchanged: dict[str, bool] = {}
+    same: dict[str, bool] = {}
+    worked: dict[str, bool] = {}
 
     def call(part: str, name: str, *given: Any) -> Plain:
         passed = copy.deepcopy(given)
         outcome = student.outcome(name, *passed, read=_read)
-        worked = isinstance(outcome, float)
-        unchanged[part] = unchanged.get(part, True) and worked and _same(passed, given)
+        same[part] = same.get(part, True) and _same(passed, given)
+        worked[name] = worked.get(name, False) or isinstance(outcome, float)
         return outcome
 
     seen["dice"] = {
@@ -105,7 +106,11 @@ def observe(student: Student, rng: np.random.Generator) -> dict[str, Plain]:
         "all": call("detection", "detection_loss", *some, tuple(weights)),
         "empty": call("detection", "detection_loss", *none, tuple(weights)),
     }
-    seen["inputs"] = {part: "unchanged" if same else "changed, or no number" for part, same in unchanged.items()}
+    parts = {"dice": ["dice_loss"], "boxes": ["iou_loss", "giou_loss"], "detection": ["detection_loss"]}
+    seen["inputs"] = {
+        part: ("unchanged" if same[part] else "changed") if all(worked[name] for name in names) else "no number came"
+        for part, names in parts.items()
+    }
     return seen
 
 

@@ -66,7 +66,7 @@ def observe(student: Student, rng: np.random.Generator) -> dict[str, Plain]:
         # Every array shorter than the limit and all together longer, then by far too long; the sums of four norms, and
         # of the squares, above the limit where the norm is not.
         "spread": clip([0.8 * limit * unit for unit in units], limit),
-        "long": clip([size * unit for size, unit in zip((9.0, 0.1, 2.0, 4.0), units, strict=True)], limit / 12),
+        "long": clip([size * unit for size, unit in zip((2.0, 0.1, 9.0, 4.0), units, strict=True)], limit / 12),
         "short": clip([0.35 * limit * unit for unit in units], limit),
         "zeros": clip([np.zeros(shape) for shape in SHAPES], limit),
     }
@@ -88,10 +88,7 @@ def observe(student: Student, rng: np.random.Generator) -> dict[str, Plain]:
         "small": numerical("gradient_error", lambda at: 1e-3 * f(at), lambda _: 1e-3 * wrong, x, h),
         "flat": numerical("gradient_error", lambda _: 3.0, lambda at: np.zeros(np.shape(at)), x, h),
     }
-    seen["inputs"] = {
-        "gradients": "unchanged" if clip.unchanged else "changed, or no result",
-        "x": "unchanged" if numerical.unchanged else "changed, or no result",
-    }
+    seen["inputs"] = {"gradients": clip.inputs(), "x": numerical.inputs()}
     return seen
 
 
@@ -117,7 +114,7 @@ class _Clipping:
     """Calls ``clip_by_global_norm``, and notes whether what was passed in stayed as it was."""
 
     def __init__(self, student: Student) -> None:
-        self.student, self.unchanged = student, True
+        self.student, self.same, self.worked = student, True, False
 
     def __call__(self, gradients: list[Array], max_norm: float) -> dict[str, Plain]:
         given = [gradient.copy() for gradient in gradients]
@@ -127,24 +124,35 @@ class _Clipping:
             isinstance(one, np.ndarray) and np.array_equal(one, other)
             for one, other in zip(given, gradients, strict=True)
         )
-        self.unchanged = self.unchanged and same and "raised" not in outcome
+        self.same = self.same and same
+        self.worked = self.worked or "raised" not in outcome
         return parts
+
+    def inputs(self) -> str:
+        return _inputs(self.same, self.worked)
 
 
 class _Differences:
     """Calls the functions that take a point, and notes whether the point stayed as it was."""
 
     def __init__(self, student: Student) -> None:
-        self.student, self.unchanged = student, True
+        self.student, self.same, self.worked = student, True, {"numerical_gradient": False, "gradient_error": False}
 
     def __call__(self, name: str, *given: Any) -> Plain:
         *functions, x, h = given
         passed = x.copy()
         outcome = self.student.outcome(name, *functions, passed, h, read=_read_numbers)
-        worked = is_number(outcome) or isinstance(outcome, np.ndarray)
+        self.worked[name] = self.worked[name] or not (outcome is None or isinstance(outcome, dict))
         # A point that was moved and moved back may differ by rounding.
-        self.unchanged = self.unchanged and worked and np.allclose(passed, x, rtol=0.0, atol=1e-9)
+        self.same = self.same and np.allclose(passed, x, rtol=0.0, atol=1e-9)
         return outcome
+
+    def inputs(self) -> str:
+        return _inputs(self.same, all(self.worked.values()))
+
+
+def _inputs(same: bool, worked: bool) -> str:
+    return ("unchanged" if same else "changed") if worked else "no result that could be looked at"
 
 
 def _read_numbers(value: object) -> Plain:

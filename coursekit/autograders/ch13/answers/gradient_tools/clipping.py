@@ -122,6 +122,16 @@ OF_CLIPPING = (
         _norm("np.sqrt(sum((g**2).mean() for g in gradients))"),
         _norm("np.sqrt(np.mean([(g**2).sum() for g in gradients]))"),
         _norm("np.mean([np.linalg.norm(g) for g in gradients])"),
+        _norm("np.sqrt(sum((g**2).sum() for g in gradients)) / len(gradients)"),
+    ),
+    known(
+        "one-array-alone",
+        "The norm is that of one array",
+        "In a loop that assigns where it should add, the last array is all that is left.",
+        "Does your norm change when the first array does? And with the last?",
+        CLIPPING,
+        _norm("np.linalg.norm(gradients[-1])"),
+        _norm("np.linalg.norm(gradients[0])"),
     ),
     known(
         "norm-after-clipping",
@@ -139,6 +149,14 @@ OF_CLIPPING = (
         "How many values does your function return?",
         CLIPPING,
         Edit((CLIPPED, "return gradients")),
+    ),
+    known(
+        "norm-first",
+        "The norm comes first",
+        "The pair is (clipped, norm): whoever unpacks it finds the norm where the gradients should be.",
+        "In which order are the two returned?",
+        CLIPPING,
+        Edit((CLIPPED, "return norm, gradients")),
     ),
     known(
         "zero-over-zero",

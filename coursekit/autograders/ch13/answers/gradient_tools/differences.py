@@ -43,6 +43,9 @@ def _denominator(what: str) -> Edit:
     return Edit((TOTAL, f"total = {what}"))
 
 
+_ANGLE = "1 - (analytic * numerical).sum() / (np.linalg.norm(analytic) * np.linalg.norm(numerical))"
+_SWAPPED = (ERROR, "error = np.linalg.norm(numerical - analytic)")
+
 OF_DIFFERENCES = (
     known(
         "one-sided",
@@ -97,12 +100,13 @@ OF_DIFFERENCES = (
     ),
     known(
         "all-entries-at-once",
-        "All entries are moved at once",
+        "Several entries are moved at once",
         "Then the slope in one direction, along (1, 1, ...), stands in every entry. A partial derivative moves one "
         "and holds the others.",
         "In how many entries do your points differ from x?",
         CHECK,
         Edit((MOVED, "        up += h\n        down -= h\n")),
+        Edit((LOOP, "    for index in range(len(x)):\n")),
     ),
     known(
         "not-put-back",
@@ -130,27 +134,26 @@ OF_DIFFERENCES = (
     ),
     known(
         "flattened",
-        "The gradient is not in the shape of x",
+        "The gradient is no array in the shape of x",
         "A gradient has an entry for each weight, in its place: only then can it be subtracted.",
         "What are the shapes of x and of your result?",
         CHECK,
         Edit((GRADIENT, "    return gradient.ravel()\n")),
         Edit((GRADIENT, "    return gradient.sum()\n")),
+        Edit((GRADIENT, "    return list(gradient.ravel())\n")),
+        Edit((GRADIENT, "    return gradient.tolist()\n")),
+        # Taken the other way round, the shapes stand in another order in the error's message.
+        Edit((GRADIENT, "    return gradient.ravel()\n"), _SWAPPED),
+        Edit((GRADIENT, "    return list(gradient.ravel())\n"), _SWAPPED),
     ),
     known(
         "single-precision",
-        "The differences are worked out in float32",
-        "Two values of f that agree in six digits leave one digit of their difference. Checks need float64.",
-        "How many digits does a float32 have, and how many are lost when nearly equal numbers are subtracted?",
+        "The point is moved in float32",
+        "A float32 has seven digits: near 1 it moves in jumps of 1e-7, so that a step of 1e-5 is wrong by a "
+        "hundredth, and with it the gradient. Checks need float64.",
+        "How many digits does a float32 have, and how many of them does a step of 1e-5 use?",
         CHECK,
-        Edit(
-            (
-                _BODY,
-                _BODY.replace("np.float64", "np.float32").replace(
-                    "f(up) - f(down)", "np.float32(f(up)) - np.float32(f(down))"
-                ),
-            )
-        ),
+        Edit((_BODY, _BODY.replace("np.float64", "np.float32"))),
     ),
     known(
         "absolute-error",
@@ -160,6 +163,8 @@ OF_DIFFERENCES = (
         CHECK,
         Edit((RELATIVE, "return error")),
         Edit((RELATIVE, "return error / x.size")),
+        Edit((RELATIVE, "return np.mean((analytic - numerical) ** 2)")),
+        Edit((RELATIVE, "return np.max(abs(analytic - numerical))")),
     ),
     known(
         "other-denominator",
@@ -190,6 +195,26 @@ OF_DIFFERENCES = (
         "What is your error for a gradient with the wrong sign?",
         CHECK,
         Edit((ERROR, "error = abs(np.linalg.norm(analytic) - np.linalg.norm(numerical))")),
+    ),
+    known(
+        "angle-alone",
+        "Only the directions are compared",
+        "The cosine of two gradients does not see that one is twice as long as the other.",
+        "What is your error for a gradient that is twice too long?",
+        CHECK,
+        Edit((RELATIVE, f"return {_ANGLE}")),
+        Edit((RELATIVE, f"return {_ANGLE} if total > 0 else 0.0")),
+    ),
+    known(
+        "verdict-for-number",
+        "Right or wrong is returned, not how far",
+        "A number shows whether it was close: 1e-4 is a kink or a large step, 0.3 a mistake. The threshold is the "
+        "caller's.",
+        "What type has your result?",
+        CHECK,
+        Edit((RELATIVE, "return bool(error <= 1e-6 * total)")),
+        Edit((RELATIVE, "return bool(error / total < 1e-6)")),
+        Edit((RELATIVE, "return bool(error / total < 1e-6) if total > 0 else 0.0")),
     ),
     known(
         "squared-norms",

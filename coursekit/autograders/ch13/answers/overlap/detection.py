@@ -49,6 +49,7 @@ OF_DETECTION = (
         "Which locations teach the network to say no?",
         DETECTION,
         Edit((OBJECTNESS, "loss = objectness_weight * binary[positive].mean() if positive.any() else 0.0")),
+        Edit((OBJECTNESS, f"loss = objectness_weight * binary[positive].sum() * {_IN_BATCH}")),
     ),
     known(
         "divided-by-all-locations",
@@ -85,6 +86,10 @@ OF_DETECTION = (
         ),
         Edit((APPEND, "        losses.append(loss if positive.any() else 0.0)")),
         Edit((WEIGHTED, f"loss += (class_weight * class_loss + box_weight * box_loss) * {_WITH_OBJECT}")),
+        Edit(
+            (WEIGHTED, f"loss += (class_weight * class_loss + box_weight * box_loss) * {_WITH_OBJECT}"),
+            (RESULT, 'return np.mean(losses) + (0.0 if (targets["objectness"] == 1).any() else np.nan)'),
+        ),
     ),
     known(
         "mean-of-nothing",
@@ -106,6 +111,7 @@ OF_DETECTION = (
             Edit((BOX_LOSS, BOX_LOSS + " * len(classes)")),
             Edit((OBJECTNESS, OBJECTNESS.replace("mean", "sum"))),
         ),
+        Edit((OBJECTNESS, OBJECTNESS.replace("mean()", 'sum() * len(targets["objectness"])'))),
         Edit((CLASS_LOSS, CLASS_LOSS.replace("mean", "sum")), (BOX_LOSS, BOX_LOSS + " * len(classes)")),
     ),
     known(
@@ -122,7 +128,7 @@ OF_DETECTION = (
         "They are factors, not shares: with one weight changed, the other two terms must stay as they are.",
         "Does your loss double when all three weights do?",
         DETECTION,
-        Edit((RESULT, "return np.mean(losses) / sum(weights)")),
+        Edit((WEIGHTS, WEIGHTS.replace("= weights", "= (weight / sum(weights) for weight in weights)"))),
         Edit((RESULT, "return np.mean(losses) / 3")),
     ),
     known(

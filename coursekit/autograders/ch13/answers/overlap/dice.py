@@ -50,6 +50,19 @@ OF_DICE = (
         _sums("axis=(1, 2, 3)"),
     ),
     known(
+        "sums-along-other-axes",
+        "The sums run along other axes than rows and columns",
+        "(2, 3) are rows and columns where the classes come second, as in PyTorch; here the classes come last. Nothing "
+        "raises an error.",
+        "What do the four axes of p hold, and which of them are the pixels?",
+        DICE,
+        _sums("axis=(2, 3)"),
+        _sums("axis=3"),
+        _sums("axis=1"),
+        _sums("axis=2"),
+        _sums("axis=0"),
+    ),
+    known(
         "background-left-out",
         "The first class is left out",
         "Some libraries leave the background out of the mean. Here it counts like the others, and with one class there "
