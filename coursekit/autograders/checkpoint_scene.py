@@ -91,8 +91,7 @@ def play(student: Student, training: Training, seed: int) -> dict[str, Plain]:
         seen, paths, saved = _save(student, training, seed, folder, course)
         for epoch, when in CHECKPOINTS.items():
             seen[when] = _resume(student, training, paths[when], epoch, saved[when], course)
-    nameless: dict[str, Plain] = _without_names(seen, folder)
-    return nameless
+    return seen
 
 
 def _save(
@@ -111,7 +110,7 @@ def _save(
             given = path if number == EARLY else str(path)
             saved[CHECKPOINTS[number]] = _moment(model)
             outcome = student.outcome("save_checkpoint", given, model, optimizer, number, read=lambda _: None)
-            troubles += [outcome] if outcome is not None else []
+            troubles += [_error(outcome)] if outcome is not None else []
             files.append(_file(path))
             to = folder / "moved" / f"{CHECKPOINTS[number]}.pt"
             if path.exists():
@@ -131,7 +130,7 @@ def _resume(
     model, optimizer, returned = _load(student, training, path, epoch)
     if isinstance(returned, dict) and "raised" in returned:
         parts = ("weights", "buffers", "numbers", "rates", "chance", "drawn", "next", "on", "end", "resumed")
-        return {**dict.fromkeys(parts, NOTHING), "epoch": returned}
+        return {**dict.fromkeys(parts, NOTHING), "epoch": _error(returned)}
     now = _moment(model)
     seen: dict[str, Plain] = {"epoch": returned, "numbers": now["weights"], "drawn": now["chance"]}
     seen |= {name: _same(now, saved, name) for name in ("weights", "buffers", "chance")}
@@ -152,6 +151,11 @@ def _load(
     # Chance as in a new process: neither where the training stood nor where it began.
     torch.manual_seed(1000 + epoch)
     return model, optimizer, student.outcome("load_checkpoint", path, model, optimizer, read=_number)
+
+
+def _error(outcome: dict[str, Plain]) -> str:
+    # Its class alone: the message may hold the folder's name, which is another in each run.
+    return f"the error {str(outcome['raised']).partition(':')[0]}"
 
 
 def _number(value: object) -> Plain:
@@ -192,14 +196,3 @@ def _file(path: Path) -> str:
     except Exception:  # whatever a file that is no checkpoint makes of it
         return REFUSED
     return READABLE
-
-
-def _without_names(value: Plain, folder: Path) -> Plain:
-    """Errors tell the folder's name, which is another in each run."""
-    if isinstance(value, dict):
-        return {key: _without_names(item, folder) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_without_names(item, folder) for item in value]
-    if isinstance(value, str):
-        return value.replace(repr(str(folder))[1:-1], "FOLDER").replace(str(folder), "FOLDER").replace("\\", "/")
-    return value

@@ -100,7 +100,10 @@ def _look(
     if any(part.size and not 0 <= part.min() <= part.max() < len(labels) for part in parts):
         return {**nothing, "kinds": "indices beyond the data set"}
     seen = {"kinds": found["kinds"], "inputs": inputs, "again": NOTHING, "others": NOTHING, **describe(parts)}
-    seen["twice"] = _some(np.concatenate([np.bincount(part, minlength=1) > 1 for part in parts]))
+    repeated = _some(np.concatenate([np.bincount(part, minlength=1) > 1 for part in parts]))
+    apart = {*seen.get("overlaps", ()), seen.get("several", "none"), seen.get("leaked", "none")} == {"none"}
+    # Of parts that overlap, it depends on how they are put together whether an index is in one of them twice.
+    seen["twice"] = repeated if apart else "parts overlap"
     if seeds[1] is not None:
         again, others = (_sets(run(seed)[0].get("parts")) for seed in (seeds[0], seeds[1]))
         first = _sets(parts)
@@ -122,8 +125,9 @@ def _read_folds(value: object) -> Plain:
     if type(value) not in (tuple, list):
         return {"kinds": f"one value of type {type_name(value)}"}
     folds = [_read_split(fold) for fold in value]  # type: ignore[attr-defined]  # it is a tuple or a list
-    if not folds or any(len(fold.get("parts", ())) < 2 for fold in folds):
-        return {"kinds": f"{len(folds)} values that are not all pairs of int arrays of indices"}
+    other = next((fold["kinds"] for fold in folds if len(fold.get("parts", ())) < 2), "" if folds else "none")
+    if other:
+        return {"kinds": f"{len(folds)} folds, not all of them pairs: {other}"}
     sizes = sorted({len(fold["parts"]) for fold in folds})
     kinds = f"{len(folds)} folds of {' or '.join(map(str, sizes))} arrays of indices"
     return {"kinds": kinds, "parts": [part for fold in folds for part in fold["parts"][:2]]}

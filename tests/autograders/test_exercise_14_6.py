@@ -156,17 +156,6 @@ def k_fold(labels, groups, k, rng):
 
 UNIQUE = "g = np.unique(groups[labels == c])\n"
 BEGIN = "train, val, test = [], [], []"
-PARTS = """
-        val = np.array(val_parts[i])
-        train = np.concatenate([np.array(val_parts[j]) for j in range(k) if j != i])
-"""
-DRAWN_APART = """
-        val = []
-        for c in np.unique(labels):
-            names = rng.permutation(np.unique(groups[labels == c]))
-            val.extend(np.flatnonzero(np.isin(groups, np.array_split(names, k)[i])))
-        train = np.setdiff1d(np.arange(len(labels)), val)
-"""
 
 WRONG: dict[str, tuple[Any, ...]] = {
     "images for groups": (
@@ -212,14 +201,13 @@ WRONG: dict[str, tuple[Any, ...]] = {
         "not-stratified",
         ("for c in np.unique(labels):\n        " + UNIQUE, "for c in [0]:\n        g = np.unique(groups)\n"),
     ),
-    "labels shuffled": ("labels-shuffled-in-place", (BEGIN, "rng.shuffle(labels)\n    " + BEGIN)),
-    "labels of other images": ("not-stratified", (BEGIN, "labels = rng.permutation(labels)\n    " + BEGIN)),
+    "labels shuffled": ("labels-shuffled-apart", (BEGIN, "rng.shuffle(labels)\n    " + BEGIN)),
+    "labels of other images": ("labels-shuffled-apart", (BEGIN, "labels = rng.permutation(labels)\n    " + BEGIN)),
     "drawn three times": (
         "parts-drawn-apart",
         ("np.isin(groups, g[a:b])", "np.isin(groups, rng.permutation(g)[a:b])"),
         ("np.isin(groups, g[b:])", "np.isin(groups, rng.permutation(g)[b:])"),
     ),
-    "folds drawn apart": ("parts-drawn-apart", (PARTS, DRAWN_APART)),
     "trained on all": ("training-on-everything", (" if j != i", "")),
     "remainder in no fold": ("remainder-lost", ("range(len(g))", "range(len(g) // k * k)")),
     "pairs turned around": ("parts-in-another-order", ("(train, val)", "(val, train)")),
@@ -227,7 +215,10 @@ WRONG: dict[str, tuple[Any, ...]] = {
         "fold-as-test",
         ("(train, val)", "(np.setdiff1d(train, val_parts[i - 1]), val, val_parts[i - 1])"),
     ),
-    "masks": (None, ("result.append((train, val))", "result.append((np.isin(np.arange(len(labels)), train), val))")),
+    "masks": (
+        "masks-for-indices",
+        ("result.append((train, val))", "result.append((np.isin(np.arange(len(labels)), train), val))"),
+    ),
 }
 
 

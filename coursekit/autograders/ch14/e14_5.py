@@ -62,7 +62,7 @@ def observe(student: Student, rng: np.random.Generator) -> dict[str, Plain]:
 
     def sgd(model: Any, rate: float) -> Any:
         parameters: list[Any] = list(model.parameters())
-        groups = [{"params": parameters[:1], "lr": 2.0 * rate}, {"params": parameters[1:]}]
+        groups: list[dict[str, Any]] = [{"params": parameters[:1], "lr": 2.0 * rate}, {"params": parameters[1:]}]
         return torch.optim.SGD(groups, lr=rate, momentum=0.9)
 
     def adam(model: Any, rate: float) -> Any:

@@ -138,7 +138,7 @@ EXERCISE = Exercise(
             name="split",
             title="A split has three parts, and every image is in exactly one of them",
             points=1,
-            fields=_of("split sorted_split", "kinds missing twice overlaps"),
+            fields=_of("split sorted_split split_copies", "kinds missing twice overlaps"),
             advice="Put the three arrays together and sort them: every number from 0 to N - 1 should be there once.",
         ),
         Check(
@@ -152,7 +152,7 @@ EXERCISE = Exercise(
             name="folds",
             title="Every image is validated in exactly one fold, and is training data in all others",
             points=2,
-            fields=_of("folds sorted_folds", "kinds twice several never leaked absent"),
+            fields=_of("folds sorted_folds folds_copies", "kinds twice several never leaked absent"),
             advice="Put the k validation parts together and sort them. Then look at one fold: do its two parts share "
             "images, and do they hold all?",
         ),

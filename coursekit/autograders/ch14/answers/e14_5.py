@@ -169,10 +169,21 @@ MISCONCEPTIONS = (
         Edit((_RETURN, 'return checkpoint["epoch"] - 1')),
     ),
     _known(
+        "epoch-of-another-type",
+        "The number of epochs is no int any more",
+        "range(epoch, epochs) wants an int: a tensor or a text, in which the number was saved, has to be taken apart "
+        "again.",
+        "What is type(load_checkpoint(...))?",
+        Edit(('"epoch": epoch,', '"epoch": torch.tensor(epoch),')),
+        Edit(('"epoch": epoch,', '"epoch": str(epoch),')),
+        Edit(('"epoch": epoch,', '"epoch": float(epoch),')),
+    ),
+    _known(
         "objects-pickled",
         "Whole objects are pickled",
         "A pickled model needs the very classes of the day on which it was saved, and reading a pickle runs whatever "
-        "code is in it: that is why torch.load refuses. Save state dicts.",
+        "code is in it: that is why torch.load refuses. A NumPy array is such an object, too. "
+        "Save state dicts, tensors and numbers.",
         "Does torch.load(path, weights_only=True) read your file?",
         Edit(
             (_MODEL, '"model": model,'),

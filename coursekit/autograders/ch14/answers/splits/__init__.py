@@ -1,0 +1,1 @@
+"""Answers to 14.6, in parts."""
