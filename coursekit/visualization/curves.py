@@ -88,6 +88,8 @@ def history_curves(history: History, *names: str) -> Picture:
         for key, label, series in ((name, "training", SERIES[0]), (f"val_{name}", "validation", SERIES[1])):
             if key in history or key == name:
                 marker = series.marker if marked else None
+                # The rate of an epoch holds throughout it: there is nothing between two epochs to slope through.
+                style = "steps-mid" if name == "learning_rate" else "default"
                 axes.plot(
                     history.epochs,
                     history[key],
@@ -95,6 +97,7 @@ def history_curves(history: History, *names: str) -> Picture:
                     ls=series.dashes,
                     marker=marker,
                     ms=4,
+                    drawstyle=style,
                     label=label,
                 )
         plain = name.replace("_", " ")

@@ -101,7 +101,7 @@ class LossExplorer(Explorer):
             "smoothing": slider("label smoothing", 0.0, 0.0, 0.9, 0.05, tip="share of the target given to all classes"),
         }
         for at, (name, value) in enumerate(zip(self.classes, logits, strict=True)):
-            controls[f"logit{at}"] = slider(f"logit of {name}", float(value), -LIMIT, LIMIT, 0.1, form=".1f")
+            controls[f"logit{at}"] = slider(f"logit {name}", float(value), -LIMIT, LIMIT, 0.1, form=".1f")
         logit_names = [name for name in controls if name.startswith("logit")]
         super().__init__(controls, [logit_names, ["label", "smoothing"]])
 
@@ -165,18 +165,8 @@ def _probabilities(figures: CrossEntropyFigures, classes: Sequence[str], label: 
     axes.plot(
         figures.target, rows, "D", ms=8, mfc=LIGHT["ground"], mec=LIGHT["ink"], mew=1.4, label="target", clip_on=False
     )
-    for row, (value, target) in enumerate(zip(figures.probabilities, figures.target, strict=True)):
-        inside = value > 0.8
-        axes.annotate(
-            f"{value:.3f}",
-            (max(value, target) if target - value < 0.2 and not inside else value, row),
-            (-12 if inside else 12, 0),
-            textcoords="offset points",
-            ha="right" if inside else "left",
-            va="center",
-            color=LIGHT["ground"] if inside else LIGHT["ink"],
-        )
     axes.set(xlim=(0, 1), xlabel="probability", title="softmax, and the target ◇")
+    _column(axes, [f"{value:.3f}" for value in figures.probabilities])
     return figure
 
 
@@ -185,22 +175,24 @@ def _gradient(figures: CrossEntropyFigures, classes: Sequence[str], label: int) 
     colours = [LIGHT["series2"] if value > 0 else LIGHT["series3"] for value in figures.gradient]
     axes.barh(range(len(classes)), figures.gradient, 0.5, color=colours)
     axes.axvline(0, color=LIGHT["soft"], lw=0.8)
-    for row, value in enumerate(figures.gradient):
-        way = "" if abs(value) < 5e-4 else ("  step ↓" if value > 0 else "  step ↑")
-        axes.annotate(
-            f"{value:+.3f}".replace("-", MINUS) + way,
-            (0, row),
-            (-8 if value > 0 else 8, 0),
-            textcoords="offset points",
-            ha="right" if value > 0 else "left",
-            va="center",
-        )
-    axes.set(xlim=(-1, 1), xlabel="d loss / d logit", title=f"gradient: softmax {MINUS} target")
+    steps = ["" if abs(value) < 5e-4 else "↓" if value > 0 else "↑" for value in figures.gradient]
+    axes.set(xlim=(-1, 1), xlabel=f"d loss / d logit = softmax {MINUS} target", title="gradient, and the step ↑↓")
+    _column(
+        axes, [f"{step} {value:+.3f}".replace("-", MINUS) for value, step in zip(figures.gradient, steps, strict=True)]
+    )
     return figure
 
 
+def _column(axes: Any, texts: Sequence[str]) -> None:
+    # Beside the axes and not at the bars: there they would meet the targets.
+    for row, text in enumerate(texts):
+        axes.annotate(
+            text, (axes.get_xlim()[1], row), (10, 0), textcoords="offset points", va="center", annotation_clip=False
+        )
+
+
 def _bars_panel(classes: Sequence[str], label: int) -> tuple[Figure, Any]:
-    figure, axes = new_panel(height=1.1 + 0.5 * len(classes), left=0.5 + 0.085 * max(4, *map(len, classes)), right=0.22)
+    figure, axes = new_panel(height=1.1 + 0.5 * len(classes), left=0.5 + 0.085 * max(4, *map(len, classes)), right=0.85)
     names = [f"▸ {name}" if at == label else name for at, name in enumerate(classes)]
     axes.set_yticks(range(len(classes)), names)
     axes.set_ylim(len(classes) - 0.35, -0.5)

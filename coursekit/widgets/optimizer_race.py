@@ -122,7 +122,7 @@ class OptimizerRace(Explorer):
                 expected=f"a surface among {', '.join(SURFACES)}; racers among {', '.join(RACERS)}",
                 mend="OptimizerRace('ravine', ('SGD', 'Adam'))",
             )
-        options = [(f"{one.name}: {one.formula}", one.name) for one in SURFACES.values()]
+        options = [(name, name) for name in SURFACES]
         controls: dict[str, Any] = {
             "surface": choice("loss surface", options, surface),
             "step": count_slider("steps shown", 60, 0, MOST_STEPS, tip="how far the race has gone"),
@@ -205,8 +205,7 @@ def describe_race(surface: LossSurface, laps: Sequence[Lap], step: int) -> str:
     away = [name for _, name in order if not _on_the_map(surface, laps, name, step)]
     if away:
         parts.append(f"Outside the map: {', '.join(away)}.")
-    lesson = surface.lesson
-    return " ".join([*parts, f"{lesson[0].upper()}{lesson[1:]}" + ("" if lesson.endswith("?") else ".")])
+    return " ".join([*parts, f"The loss {surface.formula} is {surface.lesson}."])
 
 
 def _on_the_map(surface: LossSurface, laps: Sequence[Lap], name: str, step: int) -> bool:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from coursekit import schedules
 from coursekit.visualization import LIGHT, SERIES, Picture, new_panel, styled
-from coursekit.visualization.style import spoken
+from coursekit.visualization.style import plain_log_ticks, spoken
 
 from .explorer import Explorer, choice, count_slider, log_slider, slider
 
@@ -31,6 +31,9 @@ SETTINGS: Final[dict[str, tuple[str, ...]]] = {
     "one_cycle": ("pct_start", "start_div"),
     "plateau": ("gamma", "patience"),
 }
+
+
+_TIMES: Final = {0: "never", 1: "once", 2: "twice"}
 
 
 @dataclass(frozen=True)
@@ -165,7 +168,7 @@ class ScheduleExplorer(Explorer):
         stepped: list[tuple[str, Any]] = [
             ("per epoch", "epoch"),
             ("per update", "update"),
-            ("mistake: counted in epochs, stepped per update", "mistake"),
+            ("per update, by mistake", "mistake"),
         ]
         controls: dict[str, Any] = {
             "schedule": choice("schedule", named, schedule),
@@ -217,13 +220,13 @@ class ScheduleExplorer(Explorer):
 
 @styled
 def draw_rates(rates: Rates, *, mistaken: bool = False) -> Picture:
-    """Draw the rate over the epochs; for a plateau the watched losses beside it.
+    """Draw the rate over the epochs, and beside it the same on a logarithmic axis; for a plateau the watched losses.
 
     Args:
         rates: of a run.
         mistaken: whether the schedule is stepped in another unit than it was counted in.
     """
-    figure, axes = new_panel(width=4.0 if rates.watched else 7.2, left=0.75)
+    figure, axes = new_panel(left=0.75)
     at = np.arange(len(rates.rates) + 1) / rates.updates_per_epoch
     axes.plot(at, np.append(rates.rates, rates.rates[-1]), color=SERIES[0].colour, drawstyle="steps-post")
     top = float(rates.rates.max())
@@ -239,7 +242,16 @@ def draw_rates(rates: Rates, *, mistaken: bool = False) -> Picture:
             axes.axvline(fall, color=LIGHT["ink"], lw=1, ls=(0, (2, 2)))
         axes.set(xlabel="epochs done", title="watched loss; falls ┊", xlim=(0, len(epochs)))
         panels.append(beside)
-        alt += " Beside it the validation loss that it listens to, with a line where the rate fell."
+        alt = f"{alt[:-1]}, and the validation loss that it listens to, with a line where the rate fell."
+    else:
+        beside, axes = new_panel(left=0.75)
+        axes.plot(at, np.append(rates.rates, rates.rates[-1]), color=SERIES[0].colour, drawstyle="steps-post")
+        axes.set_yscale("log")
+        axes.set_ylim(top / 2e4, top * 2)
+        plain_log_ticks(axes.yaxis)
+        axes.set(xlim=(0, at[-1]), xlabel="epochs done", title="the same, logarithmic")
+        panels.append(beside)
+        alt = f"{alt[:-1]}, on a plain axis and on a logarithmic one."
     return Picture(panels, alt=alt, state=describe_rates(rates, mistaken=mistaken))
 
 
@@ -253,7 +265,7 @@ def describe_rates(rates: Rates, *, mistaken: bool = False) -> str:
     text += f" and ends at {spoken(values[-1])}."
     if rates.watched:
         falls = int((np.diff(values) < 0).sum())
-        text += f" The example's loss stops improving; the rate falls {falls} time{'' if falls == 1 else 's'}."
+        text += f" The example's loss stops improving; the rate falls {_TIMES.get(falls, f'{falls} times')}."
     if mistaken:
         text += (
             f" The mistake: it was counted in epochs and is stepped at each of {rates.updates_per_epoch} updates per "

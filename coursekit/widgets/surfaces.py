@@ -21,7 +21,7 @@ class LossSurface:
     Attributes:
         name: under which it is chosen.
         formula: as text.
-        lesson: what it is there to show.
+        lesson: what it is, and what that shows.
         value: (x, y) -> loss, elementwise.
         gradient: (x, y) -> (d/dx, d/dy), elementwise.
         start: where a race begins.
@@ -60,7 +60,7 @@ BOWL: Final = LossSurface(
 RAVINE: Final = LossSurface(
     name="ravine",
     formula=f"(x² + {_STEEP:g} y²) / 2",
-    lesson=f"{_STEEP:g} times as steep across as along: a rate above {2 / _STEEP:g} makes plain descent diverge",
+    lesson=f"{_STEEP:g} times as steep across as along: plain descent diverges with a rate above {2 / _STEEP:g}",
     value=lambda x, y: (x**2 + _STEEP * y**2) / 2,
     gradient=lambda x, y: (x, _STEEP * y),
     start=(-1.8, 0.6),
@@ -72,7 +72,7 @@ RAVINE: Final = LossSurface(
 SADDLE: Final = LossSurface(
     name="saddle",
     formula=f"(x² {MINUS} y²) / 2 + y⁴ / 4",
-    lesson="flat at the saddle (0, 0) between two minima: who leaves it first?",
+    lesson="flat at the saddle (0, 0) between two minima: whoever gathers speed leaves it first",
     value=lambda x, y: (x**2 - y**2) / 2 + y**4 / 4,
     gradient=lambda x, y: (x, y**3 - y),
     start=(-1.7, 0.01),
@@ -84,7 +84,7 @@ SADDLE: Final = LossSurface(
 ROSENBROCK: Final = LossSurface(
     name="Rosenbrock",
     formula=f"(1 {MINUS} x)² + 100 (y {MINUS} x²)²",
-    lesson="a bent valley with a nearly flat floor: its walls limit the rate, its floor needs a large one",
+    lesson="a bent valley with a nearly flat floor: the walls allow plain descent a rate near 0.001, the floor needs more",
     value=lambda x, y: (1 - x) ** 2 + 100 * (y - x**2) ** 2,
     gradient=lambda x, y: (-2 * (1 - x) - 400 * x * (y - x**2), 200 * (y - x**2)),
     start=(-1.2, 1.0),

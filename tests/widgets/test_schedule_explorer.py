@@ -46,7 +46,7 @@ def test_warmup_rises_in_a_line_to_the_base_rate():
     expected = [0.2, 0.4, 0.6, 0.8, 1.0, 5 / 6, 4 / 6, 3 / 6, 2 / 6, 1 / 6]
     assert rates_per_epoch(rates) == pytest.approx(expected)
     assert rates.code == "Warmup(steps=4, then=Linear(total=6), start=0.2)"
-    built = eval(rates.code, vars(schedules))
+    built = eval(rates.code, dict(vars(schedules)))
     assert built.values(np.arange(10)) == pytest.approx(expected)
 
 
