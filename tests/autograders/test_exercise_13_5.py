@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from coursekit.autograders.ch13.e13_5 import STARTER
@@ -92,3 +94,18 @@ def test_the_starter_is_no_attempt() -> None:
         _judged(STARTER.replace("    model.compile(", "    # Is this right?\n    model.compile(")).status
         == "not attempted"
     )
+
+
+def test_the_starter_has_the_bug_that_the_text_tells_of() -> None:
+    import numpy as np
+
+    namespace: dict[str, Any] = {}
+    exec(STARTER, namespace)
+    model = namespace["build_model"]()
+    rng = np.random.default_rng(3)
+    images, labels = 5.0 * rng.standard_normal((8, 6, 6, 1)).astype(np.float32), np.arange(8) % 5
+    with pytest.warns(UserWarning, match="not represent logits"):
+        reported = model.evaluate(images, labels, verbose=0)
+    shares = namespace["probabilities"](model, images)
+    assert reported == pytest.approx(-np.log(shares[np.arange(8), labels]).mean(), rel=1e-3)
+    assert abs(namespace["mean_loss"](model, images, labels) - reported) > 0.1
