@@ -133,7 +133,7 @@ def verify(
                 continue
             if progress is not None:
                 progress(f"seed {seed}: {kind} {name}")
-            found.append(_judged(answers, source, seed))
+            found.append(_judged(answers, source, seed, name=kind != "mutant"))
     rows = [_row(answers, kind, name, found) for (kind, name, _), found in zip(submissions, reports, strict=True)]
     exercise = answers.exercise
     return Verification(
@@ -158,10 +158,10 @@ def _submissions(answers: Answers, with_mutants: bool) -> Iterator[tuple[Kind, s
             yield "mutant", mutant.name, mutant.source
 
 
-def _judged(answers: Answers, source: str, seed: int) -> Report:
+def _judged(answers: Answers, source: str, seed: int, *, name: bool) -> Report:
     # Through the bytes, as from a sandbox.
     observation = observe_code(answers.exercise, source, seed, seconds=answers.exercise.seconds)
-    return judge(Observation.decode(observation.encode()), answers, seed)
+    return judge(Observation.decode(observation.encode()), answers, seed, name=name)
 
 
 def _row(answers: Answers, kind: Kind, name: str, reports: list[Report]) -> Row:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-TARGETS = {"help", "lab", "test", "lint", "unit", "notebooks", "bench", "lock", "clean", "setup"}
+TARGETS = {"help", "lab", "test", "lint", "verify", "unit", "notebooks", "bench", "lock", "clean", "setup"}
 
 
 def _make(folder: Path, *arguments: str, **variables: str) -> str:

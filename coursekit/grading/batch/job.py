@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final, TypeAlias
 
@@ -116,7 +116,8 @@ class References:
         place = (answers.exercise.id, seed)
         with self._lock_of((*place, "")):
             if place not in self._begun:
-                self._known.update(self._all(answers, seed))
+                first = list(dict.fromkeys([answers.solution, *(form for _, form in answers.forms())]))
+                self._known.update(self._all(answers, seed, first))
                 self._begun.add(place)
         with self._lock_of((*place, source)):
             if (*place, source) not in self._known:
@@ -127,11 +128,16 @@ class References:
         with self._lock:
             return self._locks.setdefault(key, threading.Lock())
 
-    def _all(self, answers: Answers, seed: int) -> dict[tuple[str, int, str], Observation]:
-        """The solution and all misconceptions in one run: starting costs more than observing."""
+    def prepare(self, answers: Answers, seed: int, sources: Sequence[str]) -> None:
+        """Observe sources that will be asked for, those that are not known yet, in one run."""
+        missing = [source for source in sources if (answers.exercise.id, seed, source) not in self._known]
+        if len(missing) > 1:
+            self._known.update(self._all(answers, seed, missing))
+
+    def _all(self, answers: Answers, seed: int, sources: Sequence[str]) -> dict[tuple[str, int, str], Observation]:
+        """Several in one run: starting costs more than observing."""
         exercise = answers.exercise
-        sources = list(dict.fromkeys([answers.solution, *(source for _, source in answers.forms())]))
-        job: dict[str, object] = {"exercise_id": exercise.id, "sources": sources, "seed": seed}
+        job: dict[str, object] = {"exercise_id": exercise.id, "sources": list(sources), "seed": seed}
         seconds = len(sources) * exercise.seconds
         limits = replace(Limits(), wall_seconds=seconds, cpu_seconds=seconds)
         outcome = self.run(job, exercise.framework or "numpy", limits)
