@@ -6,6 +6,7 @@ ones, so that Tab reaches them and the arrow keys move them.
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal
@@ -123,7 +124,12 @@ def slider(label: str, value: float, low: float, high: float, step: float, *, fo
 
 
 def log_slider(label: str, value: float, low: int, high: int, *, step: float = 0.05, tip: str = "") -> Any:
-    """A slider over powers of ten from ``10**low`` to ``10**high``; ``step`` is in powers of ten."""
+    """A slider over powers of ten from ``10**low`` to ``10**high``; ``step`` is in powers of ten.
+
+    The value at the start is the nearest one that the slider has: a browser would move it there, and with it the
+    picture, so that a notebook would say one thing where it is run and another where it is looked at.
+    """
+    value = 10 ** (round(math.log10(value) / step) * step)
     return ipywidgets.FloatLogSlider(
         value=value,
         base=10,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import math
 
 import pytest
 from PIL import Image
@@ -29,6 +30,16 @@ def test_every_explorer_has_a_picture_words_and_native_controls(kind):
         assert control.keys is not None
     layouts = [control.layout.model_id for control in explorer.controls.values()]
     assert len(set(layouts)) == len(layouts), "a shared layout hides all controls together"
+
+
+@pytest.mark.parametrize("kind", EXPLORERS, ids=lambda kind: kind.__name__)
+def test_sliders_begin_where_a_browser_leaves_them(kind):
+    for name, control in kind().controls.items():
+        if hasattr(control, "step"):
+            at = math.log10(control.value) if hasattr(control, "base") else control.value
+            steps = (at - control.min) / control.step
+            assert steps == pytest.approx(round(steps), abs=1e-6), name
+            assert control.min <= at <= control.max
 
 
 @pytest.mark.parametrize("kind", EXPLORERS, ids=lambda kind: kind.__name__)
