@@ -38,9 +38,10 @@ class Training:
         self, rng: np.random.Generator, dropout: bool, make: Callable[[nn.Module, float], torch.optim.Optimizer]
     ) -> None:
         self._dropout, self._make, self._rng = dropout, make, rng
-        self._images = rng.standard_normal((12, 5)).astype(np.float32)
-        self._labels = rng.integers(0, 3, 12)
-        self._orders = [rng.permutation(12) for _ in range(EPOCHS)]
+        images, labels = rng.standard_normal((12, 5)).astype(np.float32), rng.integers(0, 3, 12)
+        # In PyTorch's memory, which is aligned: elsewhere the last bits of a product may depend on the address.
+        self._images, self._labels = torch.tensor(images), torch.tensor(labels)
+        self._orders = [torch.tensor(rng.permutation(12)) for _ in range(EPOCHS)]
         self._start = [rng.standard_normal(tuple(one.shape)) for one in self._network().parameters()]
 
     def first(self) -> tuple[nn.Module, torch.optim.Optimizer]:
@@ -57,11 +58,9 @@ class Training:
         if number == 1:
             for group in optimizer.param_groups:
                 group["lr"] *= 0.5
-        for batch in np.split(self._orders[number], 3):
+        for batch in torch.split(self._orders[number], 4):
             optimizer.zero_grad()
-            loss = functional.cross_entropy(
-                model(torch.from_numpy(self._images[batch])), torch.from_numpy(self._labels[batch])
-            )
+            loss = functional.cross_entropy(model(self._images[batch]), self._labels[batch])
             loss.backward()  # type: ignore[no-untyped-call]  # PyTorch's backward has no types
             optimizer.step()
 
