@@ -258,9 +258,22 @@ def probabilities(model, images):
 """,
 }
 
+OF_PRINTING = ("without verbose: model.predict(images, verbose=0)", "0 becomes 1: 0", "0 becomes -1: 0")
+
 ANSWERS = Answers(
     exercise=EXERCISE,
     solution=SOLUTION,
     misconceptions=MISCONCEPTIONS,
     variants=VARIANTS,
+    equivalent={
+        "line 22: the call gives its argument: float(loss(labels, model.predict(images, verbose=0)))": "one number is "
+        "asked for, and a tensor holds one",
+        "line 27: without axis: keras.ops.softmax(logits, axis=-1)": "the last axis is the default",
+        "line 27: without USub: -1": "of two axes, the last one is number 1",
+        **{
+            f"line {line}: {what}": "what is printed is no part of the task"
+            for line in (22, 26)
+            for what in OF_PRINTING
+        },
+    },
 )
