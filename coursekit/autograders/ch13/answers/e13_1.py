@@ -91,6 +91,10 @@ MISCONCEPTIONS = (
             Edit((_SHIFT, "logits - logits.max()")),
             Edit((_SHIFT, "logits - logits.max(axis=0)")),
             _probabilities("p", "logits - logits.max()"),
+            Edit(
+                (_SHIFT, "logits - logits.max()"),
+                ("gradient = np.exp(log_p)", "e = np.exp(shifted)\n    gradient = e / e.sum(axis=1, keepdims=True)"),
+            ),
         ),
     ),
     Misconception(

@@ -1,6 +1,6 @@
 # wrong: one maximum for the whole batch
 # believes: any shift that stops overflow will do, so one maximum of the whole array is enough (rows far below it underflow to 0)
-# named: -
+# named: one-maximum-for-all
 
 import numpy as np
 
