@@ -26,7 +26,8 @@ SETUP: Final = "import numpy as np\n\nimport coursekit as ck"
 # that imports it first, under nbgrader.
 _IMPORTS: Final = {None: "", "torch": "import torch", "tensorflow": "import tensorflow as tf"}
 HOW_TO_WORK: Final = (
-    "**How to work.** Write your code in the cell below each task, in place of `raise NotImplementedError`, or mend the code that is there; run it, "
+    "**How to work.** Write your code in the cell below each task, in place of `raise NotImplementedError`, "
+    "or mend the code that is there; run it, "
     "then run the check under it. A check draws new numbers each time, says what your code did and what was expected, "
     "and names the misconception if it recognises one. Trying costs no points.\n\n"
     "The cells with a task or a check are locked: what you change in them does not count. Every exercise stands "
