@@ -12,7 +12,6 @@ is first used.
 
 from __future__ import annotations
 
-import importlib
 from typing import TYPE_CHECKING, Any
 
 from . import _startup
@@ -21,7 +20,7 @@ _startup.install()
 
 __version__ = "0.1.0"
 
-_ROOMS = ("data", "errors", "losses", "metrics", "models", "optimizers", "schedules")
+_ROOMS = ("data", "errors", "losses", "metrics", "models", "optimizers", "schedules", "visualization", "widgets")
 # Public name -> the room that defines it.
 _NAMES: dict[str, str] = {
     "CSVLogger": "training.callbacks",
@@ -48,6 +47,8 @@ _NAMES: dict[str, str] = {
     "linear_scaled": "training",
     "lr_find": "training",
     "overfit_one_batch": "training",
+    "predict": "widgets",
+    "quiz": "widgets",
     "solution": "grading.notebook",
 }
 
@@ -83,8 +84,12 @@ __all__ = [
     "models",
     "optimizers",
     "overfit_one_batch",
+    "predict",
+    "quiz",
     "schedules",
     "solution",
+    "visualization",
+    "widgets",
 ]
 
 if TYPE_CHECKING:
@@ -96,6 +101,8 @@ if TYPE_CHECKING:
     from . import models as models
     from . import optimizers as optimizers
     from . import schedules as schedules
+    from . import visualization as visualization
+    from . import widgets as widgets
     from .grading.notebook import check as check
     from .grading.notebook import hint as hint
     from .grading.notebook import solution as solution
@@ -121,16 +128,25 @@ if TYPE_CHECKING:
     from .training.callbacks import TensorBoard as TensorBoard
     from .training.callbacks import TerminateOnNaN as TerminateOnNaN
     from .training.callbacks import Timer as Timer
+    from .widgets.predict import predict as predict
+    from .widgets.quiz import quiz as quiz
 
 
 def __getattr__(name: str) -> Any:
     if name in _ROOMS:
-        return importlib.import_module(f"{__name__}.{name}")
+        return _load(name)
     if name in _NAMES:
-        value = getattr(importlib.import_module(f"{__name__}.{_NAMES[name]}"), name)
+        value = getattr(_load(_NAMES[name]), name)
         globals()[name] = value
         return value
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _load(room: str) -> Any:
+    # Says which extra is missing where a room stands on packages that are not installed.
+    from ._frameworks import require
+
+    return require(f"{__name__}.{room}")
 
 
 def __dir__() -> list[str]:
