@@ -198,20 +198,44 @@ def write_json(verifications: Iterable[Verification], path: Path) -> None:
     path.write_text(json.dumps([one.to_dict() for one in verifications], indent=1) + "\n", "utf-8")
 
 
+_GROUPS: Final = {
+    "right, stubs": ("solution", "stub", "variant"),
+    "misconceptions": ("misconception",),
+    "mutants": ("mutant",),
+}
+
+
 def write_picture(verifications: Sequence[Verification], path: Path) -> None:
-    """Draw the kill matrices as heat maps: dark where a check failed.
+    """Draw the kill matrices as heat maps: a panel for each exercise, a line for each code, dark where a check failed.
+
+    Light above, where right code and stubs stand; below them no line may be light from end to end, but for the mutants
+    that are as right as the solution. The names are in the table and the JSON file.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
     """
     figure_module = require("matplotlib.figure")
-    heights = [0.16 * len(one.rows) + 1.0 for one in verifications]
-    figure = figure_module.Figure(figsize=(9, sum(heights)), layout="constrained")
-    grid = figure.subplots(len(verifications), 1, squeeze=False, height_ratios=heights)
-    for axes, one in zip(grid[:, 0], verifications, strict=True):
+    columns = min(4, len(verifications))
+    lines = -(-len(verifications) // columns)
+    figure = figure_module.Figure(figsize=(3.4 * columns, 4.2 * lines), layout="constrained")
+    panels = figure.subplots(lines, columns, squeeze=False).ravel()
+    for axes in panels[len(verifications) :]:
+        axes.set_visible(False)
+    for axes, one in zip(panels, verifications, strict=False):
+        # A stub has no verdicts and counts as light: it loses its points by another rule.
         cells = [[float(check in row.failed) for check in one.checks] for row in one.rows]
-        axes.imshow(cells, aspect="auto", cmap="Greys", vmin=0, vmax=1.4)
-        axes.set_xticks(range(len(one.checks)), one.checks, fontsize=7)
-        axes.set_yticks(range(len(one.rows)), [f"{row.kind} {row.name}"[:70] for row in one.rows], fontsize=5)
-        axes.set_title(f"{one.exercise_id}: which check fails for which code", fontsize=9)
-    figure.savefig(path, dpi=110)
+        axes.imshow(cells, aspect="auto", cmap="Greys", vmin=0, vmax=1.25, interpolation="nearest")
+        axes.set_xticks(range(len(one.checks)), one.checks, fontsize=6.5, rotation=60, ha="right")
+        middles, names, start = [], [], 0
+        for name, kinds in _GROUPS.items():
+            count = sum(row.kind in kinds for row in one.rows)
+            if count:
+                middles.append(start + (count - 1) / 2)
+                names.append(f"{count} {name}")
+                start += count
+                axes.axhline(start - 0.5, color="#0b5fa5", linewidth=1.0)
+        axes.set_yticks(middles, names, fontsize=6.5)
+        axes.tick_params(length=0)
+        axes.set_title(one.exercise_id, fontsize=10, fontweight="bold")
+    figure.suptitle("Which check fails (dark) for which code", fontsize=11)
+    figure.savefig(path, dpi=130)
