@@ -47,8 +47,8 @@ _NAMES: dict[str, str] = {
     "linear_scaled": "training",
     "lr_find": "training",
     "overfit_one_batch": "training",
-    "predict": "widgets",
-    "quiz": "widgets",
+    "predict": "widgets.predict",
+    "quiz": "widgets.quiz",
     "solution": "grading.notebook",
 }
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import RELEASED, write_notebook
+from small_class import RELEASED, write_notebook
 
 from coursekit.grading.batch.running import Summary, grade
 from coursekit.grading.registry import answers

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import NAME, RELEASED, write_notebook
+from small_class import NAME, RELEASED, write_notebook
 
 from coursekit.errors import ConfigurationError, GradingError
 from coursekit.grading.batch.ledger import Ledger
@@ -16,6 +16,21 @@ from coursekit.grading.batch.running import Summary, grade
 from coursekit.grading.gradebook import Gradebook
 from coursekit.grading.registry import answers
 from coursekit.grading.results import Result
+
+
+@pytest.fixture
+def submitted(tmp_path: Path) -> Path:
+    found = answers("13.1")
+    folder = tmp_path / "submitted"
+    write_notebook(folder, "ada", found.solution)
+    write_notebook(folder, "bob", found.source(found.misconceptions[0].forms[0]))
+    write_notebook(folder, "cleo", found.exercise.starter + "\n\n")
+    write_notebook(folder, "dan", None)
+    write_notebook(folder, "eve", "import os\nos._exit(0)")
+    write_notebook(folder, "flo", "def cross_entropy(logits, labels):\n    return logits[\n")
+    write_notebook(folder, "gus", "pass").write_text("{ not json")
+    write_notebook(folder, "hal", "%matplotlib inline\n!rm -rf /\n" + found.solution)
+    return folder
 
 
 def _grade(submitted: Path, **options: object) -> Summary:

@@ -6,10 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from coursekit.grading.registry import answers
-
 NAME = "13_losses_and_optimizers"
 RELEASED = Path(__file__).parents[3] / "exercises"
 
@@ -28,18 +24,3 @@ def write_notebook(folder: Path, student: str, code: str | None, *, name: str = 
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(notebook), "utf-8")
     return path
-
-
-@pytest.fixture
-def submitted(tmp_path: Path) -> Path:
-    found = answers("13.1")
-    folder = tmp_path / "submitted"
-    write_notebook(folder, "ada", found.solution)
-    write_notebook(folder, "bob", found.source(found.misconceptions[0].forms[0]))
-    write_notebook(folder, "cleo", found.exercise.starter + "\n\n")
-    write_notebook(folder, "dan", None)
-    write_notebook(folder, "eve", "import os\nos._exit(0)")
-    write_notebook(folder, "flo", "def cross_entropy(logits, labels):\n    return logits[\n")
-    write_notebook(folder, "gus", "pass").write_text("{ not json")
-    write_notebook(folder, "hal", "%matplotlib inline\n!rm -rf /\n" + found.solution)
-    return folder
