@@ -25,6 +25,8 @@ def check(
     *functions: Callable[..., Any],
     seed: int | None = None,
     seconds: float | None = None,
+    record: bool = True,
+    display: bool = True,
     **named: Callable[..., Any],
 ) -> Report:
     """Judge your code on fresh random inputs, and show the result.
@@ -36,6 +38,8 @@ def check(
         functions: what you wrote, in the exercise's order; may be left out in a notebook, where they are found by name.
         seed: decides the inputs; a report's ``seed`` shows the same numbers again. Without, they are new each time.
         seconds: stop your code after this long; the exercise's own limit by default.
+        record: note the result in the learner's progress; without, it is an experiment and no attempt.
+        display: show the card; without, only the Report is returned.
         named: the same, by name: ``ck.check("13.2", sgd_step=mine)``.
 
     Returns:
@@ -51,8 +55,10 @@ def check(
     chosen = _functions(found, functions, named)
     observation = observe_functions(found, chosen, seed, seconds=found.seconds if seconds is None else seconds)
     report = judge(observation, answers(exercise_id), seed)
-    progress.record(report)
-    show(report)
+    if record:
+        progress.record(report)
+    if display:
+        show(report)
     return report
 
 

@@ -54,6 +54,13 @@ def test_the_solution_passes_and_is_remembered(capsys: pytest.CaptureFixture[str
     assert progress.entry_of("13.1")["status"] == "passed"
 
 
+def test_an_experiment_is_neither_recorded_nor_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    report = ck.check("13.1", naive, seed=4, record=False, display=False)
+    assert report.misconception is not None
+    assert capsys.readouterr().out == ""
+    assert progress.load() == {}
+
+
 def test_a_stub_is_no_attempt(capsys: pytest.CaptureFixture[str]) -> None:
     def later(logits: Any, labels: Any) -> Any:
         """Some day."""
