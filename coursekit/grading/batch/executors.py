@@ -39,6 +39,7 @@ class Sandboxes:
         self._open: dict[str, Sandbox] = {}
         self._locks: dict[str, threading.Lock] = {}
         self._lock = threading.Lock()
+        self._closed = False
 
     def run(self, job: dict[str, object], server: str, limits: Limits) -> Outcome:
         """Run one job on the server of a framework."""
@@ -50,10 +51,16 @@ class Sandboxes:
         Raises:
             GradingError: no sandbox on this machine, or one that does not start.
         """
+        for started in self.begin(servers):
+            started.result()
+
+    def begin(self, servers: Iterable[str]) -> list[Future[Sandbox]]:
+        """Start servers, all at once, without waiting; a job that needs one waits for it."""
         names = list(servers)
-        with ThreadPoolExecutor(max(1, len(names))) as pool:
-            for done in [pool.submit(self._of, name) for name in names]:
-                done.result()
+        pool = ThreadPoolExecutor(max(1, len(names)), thread_name_prefix="starting")
+        started = [pool.submit(self._of, name) for name in names]
+        pool.shutdown(wait=False)
+        return started
 
     def _of(self, server: str) -> Sandbox:
         with self._lock:
@@ -63,12 +70,16 @@ class Sandboxes:
                 sandbox = pick(cast(Any, server), trust=self._trust, **self._options)
                 start: Callable[[], None] = getattr(sandbox, "start", lambda: None)
                 start()
-                self._open[server] = sandbox
+                with self._lock:
+                    if self._closed:  # meanwhile: nobody would end it
+                        sandbox.close()
+                    self._open[server] = sandbox
             return self._open[server]
 
     def close(self) -> None:
         """End all servers, and with them what runs in them."""
         with self._lock:
+            self._closed = True
             for sandbox in self._open.values():
                 sandbox.close()
             self._open.clear()
@@ -87,13 +98,20 @@ class LocalExecutor:
         self.workers = workers
         self._sandboxes = Sandboxes(trust=trust, **options)
         self._references = References(self._sandboxes.run)
+        self._starting: list[Future[Sandbox]] = []
 
-    def warm(self, servers: Iterable[str]) -> None:
-        """Start the servers that the jobs will need."""
-        self._sandboxes.warm(servers)
+    def begin(self, servers: Iterable[str]) -> None:
+        """Start the servers that the jobs will need, without waiting: importing a framework takes seconds."""
+        self._starting = self._sandboxes.begin(servers)
 
     def map(self, jobs: Iterable[Job]) -> Iterator[tuple[Job, Graded]]:
-        """Grade the jobs, a few ahead of what has been taken: a class of thousands is not queued up in memory."""
+        """Grade the jobs, a few ahead of what has been taken: a class of thousands is not queued up in memory.
+
+        Raises:
+            GradingError: no sandbox on this machine, or one that does not start.
+        """
+        for started in self._starting:
+            started.result()
         rest = iter(jobs)
         running: dict[Future[Graded], Job] = {}
         pool = ThreadPoolExecutor(self.workers, thread_name_prefix="grading")

@@ -8,10 +8,9 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from coursekit.errors import ConfigurationError, GradingError
-from coursekit.grading.gradebook import Gradebook
 from coursekit.grading.registry import exercise as exercise_of
 from coursekit.grading.release.released import read_released
 from coursekit.grading.results import Result
@@ -22,6 +21,9 @@ from .job import Graded, Job
 from .ledger import GRADEBOOK, Ledger
 from .logs import write_log
 from .planning import Plan, fingerprint, plan
+
+if TYPE_CHECKING:
+    from coursekit.grading.gradebook import Gradebook
 
 _PAGE: Final = 50
 """Results between two transactions of the gradebook; the ledger has each of them before."""
@@ -108,13 +110,18 @@ def grade(
                 expected=f"notebooks made from {', '.join(sorted(notebooks))}",
                 mend="look at docs/submissions.md for the layouts that are understood",
             )
-        book = stack.enter_context(Gradebook(database or out / GRADEBOOK))
         jobs = [job for job in todo.jobs if again or not _settled(ledger, job)]
         kept = _keep(ledger, todo, {id(job) for job in jobs})
-        book.record([graded.result for graded in ledger.known.values()])
+        executor: Any = None
         if jobs:
             say(f"{len(jobs)} exercises to run, {kept} done before.")
             executor = stack.enter_context(closing(_executor(jobs, workers, scheduler, trust, say)))
+        # Only now: importing SQLAlchemy and opening a database take half a second in which the sandboxes can start.
+        from coursekit.grading.gradebook import Gradebook
+
+        book = stack.enter_context(Gradebook(database or out / GRADEBOOK))
+        book.record([graded.result for graded in ledger.known.values()])
+        if executor is not None:
             _run(executor, jobs, ledger, todo, book, progress)
         _logs(out, ledger, todo)
         results = [ledger.known[key].result for key in sorted(todo.keys())]
@@ -165,11 +172,7 @@ def _executor(jobs: Sequence[Job], workers: int | None, scheduler: str | None, t
     local = LocalExecutor(workers or os.cpu_count() or 1, trust=trust)
     servers = sorted({exercise_of(job.exercise_id).framework or "numpy" for job in jobs})
     say(f"Starting {len(servers)} sandbox{'es' * (len(servers) > 1)} ({', '.join(servers)}).")
-    try:
-        local.warm(servers)
-    except BaseException:
-        local.close()
-        raise
+    local.begin(servers)
     return local
 
 
