@@ -147,7 +147,7 @@ def _saved(panel: Figure, kind: str, salt: str) -> bytes:
 
 _COLOUR = re.compile("|".join(LIGHT.values()))
 # A hundredth of a point is finer than any screen. Places only: the numbers that a reader reads keep their digits.
-_GEOMETRY = re.compile(r' (?:d|x|y|transform)="[^"]*"')
+_GEOMETRY = re.compile(r' (?:d|x|y|transform)="(?!matrix)[^"]*"')  # a matrix scales an image: there each digit counts
 _DIGITS = re.compile(r"(\d\.\d\d)\d+")
 _ROLES = {colour: role for role, colour in LIGHT.items()}
 

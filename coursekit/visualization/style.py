@@ -9,7 +9,7 @@ hangs on colour.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, ParamSpec, TypeVar
 
@@ -89,6 +89,7 @@ _SETTINGS: Final[Any] = {
 }
 
 MINUS: Final = "\N{MINUS SIGN}"
+TIMES: Final = "\N{MULTIPLICATION SIGN}"
 _RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
@@ -168,3 +169,14 @@ def spoken(value: float, digits: int = 3) -> str:
     if value and abs(value) < 1e-12:
         return f"less than 1e{MINUS}12"
     return f"{value:.{digits}g}".replace("-", MINUS)
+
+
+def elided(name: str, most: int = 20) -> str:
+    """A name that is at most ``most`` letters long: of a longer one, the beginning and the end."""
+    kept = (most - 1) // 2
+    return name if len(name) <= most else f"{name[: most - 1 - kept]}…{name[-kept:]}"
+
+
+def room_for(names: Iterable[str], *, least: float = 0.4) -> float:
+    """Inches of margin that the longest of these tick labels needs."""
+    return max(least, 0.14 + 0.078 * max((len(name) for name in names), default=0))
