@@ -16,6 +16,7 @@ from .optimizer_race import OptimizerRace  # noqa: E402  (as above)
 from .predict import Prediction, predict  # noqa: E402  (as above)
 from .quiz import Quiz, quiz  # noqa: E402  (as above)
 from .schedule_explorer import ScheduleExplorer  # noqa: E402  (as above)
+from .training_dashboard import TrainingDashboard  # noqa: E402  (as above)
 
 __all__ = [
     "Explorer",
@@ -25,6 +26,7 @@ __all__ = [
     "Prediction",
     "Quiz",
     "ScheduleExplorer",
+    "TrainingDashboard",
     "guesses_path",
     "predict",
     "quiz",
