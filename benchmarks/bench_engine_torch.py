@@ -195,6 +195,9 @@ def main() -> None:
     )
     checks = [
         verdict("tiny: coursekit / plain loop", times["coursekit"] / times["plain loop"], 0.75),
+        verdict(
+            "tiny: coursekit, channels-last / plain loop", times["coursekit, channels-last"] / times["plain loop"], 0.75
+        ),
         verdict("tiny: coursekit / hand-tuned", times["coursekit"] / times["hand-tuned loop"], 1.05),
     ]
     resnet = Setting("resnet")
