@@ -45,12 +45,13 @@ def lab(context: typer.Context) -> None:
         "-m",
         "jupyterlab",
         f"--ServerApp.root_dir={root}",
-        # No question about news and no look for updates: the course works offline, and asks no server.
+        # No news and no look for updates, whatever is set in the page: the course works offline, and asks no server.
         "--LabApp.news_url=None",
         "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         *context.args,
         str(root / FIRST_NOTEBOOK),
     ]
+    _with_settings_of_the_course(root)
     if hasattr(os, "geteuid") and os.geteuid() == 0 and "--allow-root" not in context.args:
         # Jupyter refuses root by default; in a container or a classroom image there is often nobody else.
         typer.echo("Running as root: whoever reaches this server's address and token is root, too.", err=True)
@@ -61,6 +62,13 @@ def lab(context: typer.Context) -> None:
 
         raise typer.Exit(subprocess.call(command))
     os.execv(command[0], command)
+
+
+def _with_settings_of_the_course(root: Path) -> None:
+    # The two flags silence the server only: whether the page asks for leave to fetch news is a setting of its own. As
+    # defaults, in a folder of Jupyter's search path, what a user has chosen in the settings still goes before them.
+    found = [str(root / "etc" / "jupyter"), os.environ.get("JUPYTER_CONFIG_PATH", "")]
+    os.environ["JUPYTER_CONFIG_PATH"] = os.pathsep.join(filter(None, found))
 
 
 @app.command()

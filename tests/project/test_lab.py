@@ -76,6 +76,23 @@ def test_the_first_notebook_is_what_opens(server: str) -> None:
     assert json.loads(_ask(f"{server}/api/contents/{FIRST}?content=0&token=read"))["type"] == "notebook"
 
 
+def test_no_news_are_fetched_unless_somebody_wants_them(server: str) -> None:
+    name = "@jupyterlab/apputils-extension:notification"
+    settings = json.loads(_ask(f"{server}/lab/api/settings/{name}?token=read"))
+    chosen = {name: about["default"] for name, about in settings["schema"]["properties"].items()}
+    # JupyterLab asks a question where fetchNews is "none", whatever LabApp.news_url says.
+    assert chosen["fetchNews"] == "false"
+    assert chosen["checkForUpdates"] is False
+
+
+def test_settings_of_others_are_found_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    from coursekit import cli
+
+    monkeypatch.setenv("JUPYTER_CONFIG_PATH", "elsewhere")
+    cli._with_settings_of_the_course(ROOT)
+    assert os.environ["JUPYTER_CONFIG_PATH"].split(os.pathsep) == [str(ROOT / "etc" / "jupyter"), "elsewhere"]
+
+
 def test_strangers_are_not_let_in(server: str) -> None:
     with pytest.raises(urllib.error.HTTPError, match="403"):
         _ask(f"{server}/api/contents/")
