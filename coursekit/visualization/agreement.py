@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from coursekit.errors import ConfigurationError, DataError
 
 from .picture import Picture
-from .style import LIGHT, MINUS, SERIES, new_panel, plain_log_ticks, power_of_ten, spoken, styled
+from .style import LIGHT, MINUS, SERIES, head, new_panel, plain_log_ticks, power_of_ten, spoken, styled
 
 Floats = NDArray[np.float64]
 
@@ -52,7 +52,7 @@ def parity(
             expected="one shape, not empty, and a position for each number",
             mend="compare numbers of the same run; a scalar of each step makes an array of (steps,)",
         )
-    places = np.arange(1, size + 1) if x is None else np.asarray(x, dtype=np.float64)
+    places: Floats = np.asarray(range(1, size + 1) if x is None else x, dtype=np.float64)
     first, *others = values
     gaps = {name: np.abs(values[name] - values[first]) for name in others}
     names = " and ".join(values) if len(values) == 2 else ", ".join(values)
@@ -79,7 +79,7 @@ def _over_each_other(places: Floats, values: dict[str, Floats], title: str, xlab
             axes.plot(
                 places, numbers, color=look.colour, lw=5.5, alpha=0.4, solid_capstyle="round", label=name, **alone
             )
-    axes.set_title(title)
+    head(axes, title)
     axes.set_xlabel(xlabel)
     _whole(axes, places)
     axes.legend()
@@ -114,7 +114,7 @@ def _apart(places: Floats, first: str, gaps: dict[str, Floats], tolerance: float
     axes.set_ylim(floor, 6 * max(greatest, tolerance))
     plain_log_ticks(axes.yaxis)
     only = next(iter(gaps))
-    axes.set_title(f"|{only} {MINUS} {first}|" if len(gaps) == 1 else f"distance from {first}")
+    head(axes, f"|{only} {MINUS} {first}|" if len(gaps) == 1 else f"distance from {first}")
     axes.set_xlabel(xlabel)
     _whole(axes, places)
     if len(gaps) > 1:
@@ -136,7 +136,9 @@ def _verdict(first: str, name: str, gap: Floats, tolerance: float, places: Float
         return f"{pair} are equal to the last bit, in all {len(gap)} numbers."
     worst = int(gap.argmax())
     said = "within" if gap[worst] <= tolerance else "OUTSIDE"
+    equal = int((gap == 0).sum())
+    more = f" {equal} of {len(gap)} are exactly equal (hollow, at the foot)." if equal else ""
     return (
         f"{pair} differ by at most {spoken(float(gap[worst]), 2)} ({xlabel} {places[worst]:g}): {said} the tolerance "
-        f"{spoken(tolerance)}."
+        f"{spoken(tolerance)}.{more}"
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -70,10 +69,7 @@ def graph(
     for name, lines in texts.items():
         _node(axes, places[name], widths[name], lines)
     ways = "; ".join(f"{start} to {stop}{f' ({label})' if label else ''}" for (start, stop), label in labels.items())
-    said = [
-        f"{name}: " + ", ".join(f"{what} {_number(one)}" for what, one in (("value", value), ("gradient", gradient)) if one is not None)
-        for name, (value, gradient) in nodes.items()
-    ]  # fmt: skip
+    said = [f"{name}: {', '.join(text for text, _ in lines[1:])}" for name, lines in texts.items()]
     return Picture(
         [figure],
         alt=f"{title + ': ' if title else ''}a graph of {len(nodes)} nodes; arrows from {ways}."
@@ -199,10 +195,10 @@ def _arrow(
     )
     if label:
         (x1, y1), (x2, y2) = points[:2]
-        # On a rising arrow the words stand before it, on a falling one behind it: never on the line.
-        slope = math.copysign(1, y2 - y1) if abs(y2 - y1) > 0.05 else 0
-        axes.text((x1 + x2) / 2, (y1 + y2) / 2 - 0.05, label, fontsize=9.5, color=LIGHT["ink"],
-                  ha={0: "center", 1: "left", -1: "right"}[int(slope)], va="bottom", zorder=4)  # fmt: skip
+        # On a ground of its own: the words interrupt their arrow, and belong to no other.
+        ground = {"facecolor": LIGHT["ground"], "edgecolor": "none", "pad": 1.2}
+        axes.text((x1 + x2) / 2 - 0.02, (y1 + y2) / 2, label, ha="center", va="center", fontsize=9.5,
+                  color=LIGHT["ink"], zorder=2.5, bbox=ground)  # fmt: skip
 
 
 def _node(axes: Any, at: tuple[float, float], width: float, lines: list[tuple[str, str]]) -> None:

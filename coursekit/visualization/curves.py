@@ -13,7 +13,7 @@ from coursekit import _curves
 from coursekit.errors import DataError
 
 from .picture import Picture
-from .style import LIGHT, SERIES, new_panel, plain_log_ticks, spoken, styled
+from .style import LIGHT, SERIES, head, new_panel, plain_log_ticks, spoken, styled
 
 if TYPE_CHECKING:
     from coursekit.training import History
@@ -134,7 +134,7 @@ def rate_curve(rates: Sequence[float], *, unit: str = "epoch", title: str = "lea
 
 
 def _finish(axes: Any, title: str, xlabel: str, *, log: bool, whole: bool) -> None:
-    axes.set_title(title)
+    head(axes, title)
     axes.set_xlabel(xlabel)
     if whole:
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True))

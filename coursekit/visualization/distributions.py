@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from coursekit.errors import DataError
 
 from .picture import Picture
-from .style import LIGHT, MINUS, SERIES, WIDTH, elided, new_panel, plain_log_ticks, room_for, spoken, styled
+from .style import LIGHT, MINUS, SERIES, WIDTH, elided, head, new_panel, plain_log_ticks, room_for, spoken, styled
 
 Floats = NDArray[np.float64]
 Bars = Mapping[str, float] | Mapping[str, Mapping[str, float]]
@@ -55,7 +55,7 @@ def bars(values: Bars, *, title: str, ylabel: str = "", log: bool = False) -> Pi
     axes.set_yticks(ticks if grouped else list(rows.values()), [elided(label, 24) for label in labels])
     axes.set_ylim(max(rows.values()) + 0.7, -0.7)
     _frame(axes, [length for length in lengths.values() if math.isfinite(length)], log=log)
-    axes.set_title(title)
+    head(axes, title)
     axes.set_xlabel(ylabel)
     if grouped:
         handles = [_handle(index, log=log) for index in range(len(names))]
@@ -203,7 +203,7 @@ def histogram(
     figure, axes = new_panel(left=0.7)
     for (name, numbers), look in zip(finite.items(), SERIES, strict=False):
         _outline(axes, name, np.histogram(numbers, edges)[0] / len(numbers), edges, look)
-    axes.set_title(title)
+    head(axes, title)
     axes.set(xlabel=xlabel, ylabel="share of the numbers", xlim=(edges[0], edges[-1]))
     if log:
         axes.set_yscale("log")

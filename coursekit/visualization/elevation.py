@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -14,7 +13,7 @@ from numpy.typing import NDArray
 from coursekit.errors import DataError
 
 from .picture import Picture
-from .style import LIGHT, MINUS, SERIES, new_panel, spoken, styled
+from .style import LIGHT, MINUS, SERIES, head, new_panel, spoken, styled
 from .surfaces import Surface, draw_surface
 
 Floats = NDArray[np.float64]
@@ -69,7 +68,8 @@ def slope(
     _dots(axes, (x, before), [(x + step, after)])
     span = float(np.nanmax(losses) - np.nanmin(losses)) or 1.0
     axes.set(xlim=(low, high), ylim=(float(np.nanmin(losses)) - 0.08 * span, float(np.nanmax(losses)) + 0.08 * span))
-    axes.set(title=title, xlabel=xlabel)
+    head(axes, title)
+    axes.set_xlabel(xlabel)
     axes.legend(loc="upper center")
     return Picture(
         [figure],
@@ -124,10 +124,12 @@ def surface(
     losses = [float(f(*np.asarray(point))) for point in points]
     figure, axes = new_panel(left=0.78)
     draw_surface(axes, f, xlim=xlim, ylim=ylim, minima=minima)
-    for before, after in itertools.pairwise(points):
-        _step(axes, tuple(before), tuple(after))
+    _step(axes, tuple(points[0]), tuple(points[1]))
+    # Later steps are short: heads of arrows would hide them.
+    axes.plot(*np.stack(points[1:]).T, color=LIGHT["ink"], lw=1.3, zorder=5)
     _dots(axes, tuple(points[0]), [tuple(point) for point in points[1:]])
-    axes.set(title=title, xlabel=names[0], ylabel=names[1])
+    head(axes, title)
+    axes.set(xlabel=names[0], ylabel=names[1])
     more = f" After {steps} steps it is {spoken(losses[-1])}." if steps > 1 else ""
     where = ", ".join(spoken(float(one)) for one in start)
     return Picture(
@@ -172,7 +174,7 @@ def _dots(axes: Any, start: tuple[float, ...], later: Sequence[tuple[float, ...]
     """A ring where the way begins, a dot where each step leads."""
     axes.plot(*start, "o", ms=8, mfc=LIGHT["ground"], mec=LIGHT["ink"], mew=1.6, zorder=6)
     for at in later:
-        axes.plot(*at, "o", ms=6, mfc=LIGHT["ink"], mec=LIGHT["ground"], mew=0.8, zorder=6)
+        axes.plot(*at, "o", ms=6 if at is later[0] else 4.5, mfc=LIGHT["ink"], mec=LIGHT["ground"], mew=0.8, zorder=6)
 
 
 def _bracketed(value: float) -> str:

@@ -13,7 +13,7 @@ from coursekit.errors import DataError
 
 from .cells import draw_cells, name_rows
 from .picture import Picture
-from .style import LIGHT, WIDTH, elided, new_panel, styled
+from .style import LIGHT, WIDTH, elided, head, new_panel, styled
 
 Ints = NDArray[np.int64]
 
@@ -83,22 +83,28 @@ def _check(parts: list[NDArray[Any]], count: int, names: list[str], width: int) 
 def shares(parts: Sequence[NDArray[Any]], count: int) -> NDArray[np.float64]:
     """The share of each stretch of the data set that is validated in each fold: (folds, stretches), in [0, 1].
 
-    Stretches are equally long, to one sample, and at most 120.
+    A stretch is one sample, or, of more than 240 samples, so many that there are at most 120 stretches; all are
+    equally long, so that no pattern comes from their edges, but for the last.
     """
-    stretch = np.arange(count) * min(count, _COLUMNS) // count
+    stretch = np.arange(count) // _length(count)
     sizes = np.bincount(stretch)
     return np.stack([np.bincount(stretch[np.unique(part)], minlength=len(sizes)) / sizes for part in parts])
+
+
+def _length(count: int) -> int:
+    return 1 if count <= 2 * _COLUMNS else -(-count // _COLUMNS)
 
 
 def _where(parts: list[NDArray[Any]], count: int, rows: list[str], title: str) -> Figure:
     figure, axes = new_panel(left=0.72, right=0.2, height=_height(len(rows)))
     share = shares(parts, count)
     levels = np.where(share > 0, np.ceil(share * len(_SHADES) - 1e-9) - 1, -1).astype(np.int64)
-    edges = np.searchsorted(np.arange(count) * share.shape[1] // count, np.arange(share.shape[1] + 1))
-    draw_cells(axes, levels, edges.tolist(), _SHADES)
+    edges = [min(column * _length(count), count) for column in range(share.shape[1] + 1)]
+    draw_cells(axes, levels, edges, _SHADES)
     name_rows(axes, rows)
     axes.set_xlim(0, count)
-    axes.set(title=title, xlabel="sample, in the order of the data set")
+    head(axes, title)
+    axes.set_xlabel("sample, in the order of the data set")
     axes.locator_params(axis="x", nbins=5)
     return figure
 
@@ -124,7 +130,7 @@ def _how_many(counts: Ints, rows: list[str], names: list[str]) -> Figure:
     axes.set_xticks(range(len(names)), shown, rotation=0 if upright else 40, ha="center" if upright else "right")
     axes.tick_params(axis="x", length=0)
     axes.spines["bottom"].set_visible(False)
-    axes.set_title("validation samples of each class")
+    head(axes, "validation samples of each class")
     return figure
 
 

@@ -15,7 +15,7 @@ from coursekit.errors import DataError
 
 from .cells import draw_cells, name_rows
 from .picture import Picture
-from .style import LIGHT, SERIES, elided, new_panel, plain_log_ticks, power_of_ten, room_for, spoken, styled
+from .style import LIGHT, SERIES, elided, head, new_panel, plain_log_ticks, power_of_ten, room_for, spoken, styled
 
 Floats = NDArray[np.float64]
 
@@ -53,7 +53,7 @@ def gradient_flow(
     names = list(norms)
     panels = [
         _over_steps(names, table, places, title, xlabel),
-        _per_layer(names, table, "median and range of the norm"),
+        _per_layer(names, table, "median and range"),
     ]
     said = [_flow(names, table)]
     if weight_ratio is not None:
@@ -124,7 +124,8 @@ def _over_steps(names: list[str], table: Floats, places: Floats, title: str, xla
         axes.plot(middles[columns], rows, marker, ms=4, mfc="none", mec=colour, mew=1.2, ls="none")
     name_rows(axes, [elided(name) for name in names])
     axes.set_xlim(edges[0], edges[-1])
-    axes.set(title=title, xlabel=xlabel)
+    head(axes, title)
+    axes.set_xlabel(xlabel)
     if all(float(place).is_integer() for place in places):
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
     _key(figure, axes, low, width, count, shades)
@@ -188,6 +189,7 @@ def _per_layer(names: list[str], table: Floats, title: str, *, usual: float | No
     name_rows(axes, [elided(name) for name in names])
     axes.grid(visible=True, axis="x")
     if usual is not None:
+        axes.set_ylim(len(names) + 0.1, -0.5)  # a free row below, for the words
         axes.axvline(usual, color=LIGHT["ink"], ls=(0, (2, 1.5)), lw=1.3)
         axes.annotate(f"{power_of_ten(usual)}: usual", (usual, 0), xycoords=("data", "axes fraction"), xytext=(4, 4),
                       textcoords="offset points", fontsize=9.5, color=LIGHT["ink"])  # fmt: skip
@@ -195,7 +197,7 @@ def _per_layer(names: list[str], table: Floats, title: str, *, usual: float | No
     if high / low < 10:
         middle = math.sqrt(low * high)
         axes.set_xlim(middle / 4, middle * 4)
-    axes.set_title(title)
+    head(axes, title)
     plain_log_ticks(axes.xaxis)
     return figure
 

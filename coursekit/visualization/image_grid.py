@@ -197,7 +197,7 @@ def _draw(axes: Any, image: Floats, extent: tuple[float, float, float, float]) -
 
 def _draw_mask(axes: Any, shade: Floats, extent: tuple[float, float, float, float]) -> None:
     tint = np.empty((*shade.shape, 4))
-    tint[..., :3], tint[..., 3] = to_rgb(SERIES[1].colour), 0.45 * shade
+    tint[..., :3], tint[..., 3] = to_rgb(SERIES[2].colour), 0.45 * shade
     axes.imshow(tint, extent=extent, interpolation="none", aspect="auto", zorder=3)
     left, right, bottom, top = extent
     scale = np.array([(right - left) / shade.shape[1], (bottom - top) / shade.shape[0]])
@@ -205,7 +205,7 @@ def _draw_mask(axes: Any, shade: Floats, extent: tuple[float, float, float, floa
     if segments:
         points = np.array([point for segment in segments for point in segment]) * scale + (left, top)
         path = Path(points, [Path.MOVETO, Path.LINETO] * len(segments))
-        _halo(axes, path, SERIES[1].colour, "-", 1.2, zorder=4)
+        _halo(axes, path, SERIES[2].colour, "-", 1.2, zorder=4)
 
 
 def mask_outline(mask: NDArray[np.bool_]) -> list[tuple[tuple[float, float], tuple[float, float]]]:

@@ -146,6 +146,15 @@ def new_panel(
     return figure, figure.add_axes(box)
 
 
+def head(axes: Any, title: str) -> None:
+    """Put a title over a panel: from the panel's edge where names take much of its width, smaller where it is long."""
+    box, across = axes.get_position(), float(axes.figure.get_size_inches()[0])
+    left = box.x0 * across
+    start = left if left <= 1.0 else 0.14
+    size = min(11.0, 11.0 * (across - start - 0.05) / (0.087 * max(len(title), 1)))
+    axes.set_title(title, x=(start - left) / (box.width * across), fontsize=max(size, 8.5))
+
+
 def power_of_ten(value: float, _position: int | None = None) -> str:
     """A whole power of ten as ``10⁻³``, without mathematical typesetting; other numbers as themselves."""
     text = f"{value:.0e}" if value > 0 else f"{value:g}"

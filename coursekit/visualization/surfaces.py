@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 from coursekit.errors import DataError
 
 from .picture import Picture
-from .style import LIGHT, SERIES, Series, new_panel, spoken, styled
+from .style import LIGHT, SERIES, Series, head, new_panel, spoken, styled
 
 Floats = NDArray[np.float64]
 Surface = Callable[[Floats, Floats], Floats]
@@ -127,7 +127,7 @@ def trajectories(
     figure, axes = new_panel(left=0.78)
     draw_surface(axes, surface, xlim=xlim, ylim=ylim, minima=minima)
     draw_paths(axes, drawn)
-    axes.set_title(title)
+    head(axes, title)
     if drawn:
         axes.legend()
     ends = [(path.name, float(surface(*finite_start(path.points)[-1]))) for path in drawn]
