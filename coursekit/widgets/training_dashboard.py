@@ -73,9 +73,9 @@ class TrainingDashboard(Explorer):
         self._starting, self._painting = threading.Lock(), threading.RLock()
         self._said = ipywidgets.HTML()
         buttons = {
-            "start": _button("Start", "play", "begin a new run, from the weights of the beginning", "primary"),
-            "pause": _button("Pause", "pause", "hold the run between two steps, and let it go on"),
-            "stop": _button("Stop", "stop", "end the run after the step at hand"),
+            "start": _button("Start", "begin a new run, from the weights of the beginning", "primary"),
+            "pause": _button("Pause", "hold the run between two steps, and let it go on"),
+            "stop": _button("Stop", "end the run after the step at hand"),
         }
         super().__init__(buttons)
         self.widget.children = (*self.widget.children[:-1], self._said, self.widget.children[-1])
@@ -209,7 +209,7 @@ class TrainingDashboard(Explorer):
             held = status in ("pausing", "paused")
             start, pause, stop = (self.controls[name] for name in ("start", "pause", "stop"))
             start.disabled, pause.disabled, stop.disabled = under_way, not steerable, not steerable
-            pause.description, pause.icon = ("Resume", "play") if held else ("Pause", "pause")
+            pause.description = "Resume" if held else "Pause"
             error = None if self._run is None else self._run.error
             if error is not None:
                 self._said.value = note(("bad", f"{type(error).__name__}: {error}"))
@@ -253,5 +253,6 @@ class TrainingDashboard(Explorer):
             self._said.value = note(("bad", f"The picture could not be drawn. {type(error).__name__}: {error}"))
 
 
-def _button(label: str, icon: str, tip: str, style: str = "") -> Any:
-    return ipywidgets.Button(description=label, icon=icon, tooltip=tip, button_style=style)
+def _button(label: str, tip: str, style: str = "") -> Any:
+    # Without an icon: its letter would be part of the name that a screen reader says.
+    return ipywidgets.Button(description=label, tooltip=tip, button_style=style)
