@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import atexit
 import os
-from typing import Any
+import time
+from collections import deque
+from typing import Any, Final
 
 import numpy as np
 import torch
@@ -29,8 +31,15 @@ def rank_and_world() -> tuple[int, int]:
     return torch.distributed.get_rank(), torch.distributed.get_world_size()
 
 
+# gloo's threads let go of an exchange's tensors a little after its end. Whoever lets go last frees them, which takes
+# Python's lock; a thread that asks for it while the interpreter ends aborts the process. So Python holds on longer.
+_exchanged: Final[deque[Any]] = deque(maxlen=64)
+_GRACE_SECONDS: Final = 0.1
+
+
 def _leave() -> None:
     if torch.distributed.is_initialized():
+        time.sleep(_GRACE_SECONDS)
         torch.distributed.destroy_process_group()
 
 
@@ -71,6 +80,7 @@ def all_reduce(values: NDArray[np.float64], world: int, where: Any) -> NDArray[n
         return values
     tensor = torch.from_numpy(np.array(values, dtype=np.float64)).to(where)
     torch.distributed.all_reduce(tensor)
+    _exchanged.append(tensor)
     result: NDArray[np.float64] = tensor.cpu().numpy()
     return result
 
@@ -82,6 +92,7 @@ def gather(array: NDArray[Any], world: int, where: Any) -> NDArray[Any]:
     own = torch.from_numpy(np.array(array)).to(where)
     parts = [torch.empty_like(own) for _ in range(world)]
     torch.distributed.all_gather(parts, own)
+    _exchanged.append((own, parts))
     return np.stack([part.cpu().numpy() for part in parts])
 
 
