@@ -19,6 +19,7 @@ from .fold_map import folds  # noqa: E402  (as above)
 from .gradients import gradient_flow  # noqa: E402  (as above)
 from .image_grid import images  # noqa: E402  (as above)
 from .picture import Picture, page_style  # noqa: E402  (as above)
+from .run_grid import run_grid  # noqa: E402  (as above)
 from .style import DARK, LIGHT, SERIES, Series, new_panel, styled  # noqa: E402  (as above)
 from .surfaces import Path2D, draw_paths, draw_surface, trajectories  # noqa: E402  (as above)
 
@@ -43,6 +44,7 @@ __all__ = [
     "page_style",
     "parity",
     "rate_curve",
+    "run_grid",
     "slope",
     "styled",
     "surface",
