@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +10,6 @@ from figure_samples import figures
 
 from coursekit.visualization import page_style
 
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 # Letters whose box leaves their drawing's own: cut off at its edge.
 CUT = """() => [...document.querySelectorAll('figure.ckf svg')].flatMap(svg => {
   const frame = svg.getBoundingClientRect();
@@ -22,16 +19,6 @@ CUT = """() => [...document.querySelectorAll('figure.ckf svg')].flatMap(svg => {
       || box.bottom > frame.bottom + 1;
   }).map(text => svg.parentElement.getAttribute('aria-label').slice(0, 40) + ': ' + text.textContent);
 })"""
-
-
-def _chromium(playwright: Any) -> str:
-    own = playwright.chromium.executable_path
-    if Path(own).exists():
-        return str(own)
-    for name in ("chromium", "chromium-browser", "google-chrome", "chrome"):
-        if found := shutil.which(name):
-            return found
-    pytest.skip("there is no Chromium on this machine: playwright install chromium")
 
 
 @pytest.fixture(scope="module")
@@ -45,16 +32,6 @@ def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "utf-8",
     )
     return file
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=_chromium(playwright), args=ARGUMENTS)
-        yield running
-        running.close()
 
 
 @pytest.mark.parametrize("width", [360, 900])
