@@ -20,8 +20,10 @@ SCRIPTS: dict[str, tuple[tuple[float, ...], int, int, int, int]] = {
     # Two bad stretches, an equal loss in the second of them, and the end by patience; what comes after it shows who
     # counts wrongly.
     "long": ((3.0, 3.4, 3.2, 2.5, 2.8, 2.6, 2.5, 2.2, 2.7, 2.6, 2.5, 2.4, 2.9, 1.9, 1.8), 4, 2, 17, 10),
-    "ties": ((3.0, 2.4, 2.6, 2.4, 2.5, 2.9, 2.8, 2.0, 1.9), 3, 1, 11, 4),
+    "ties": ((3.0, 2.4, 2.6, 2.4, 2.5, 2.9, 2.8, 2.0, 1.9), 3, 1, 11, 5),
     "limit": ((3.0, 2.2, 2.6, 2.4, 2.3), 4, 2, 5, 5),
+    # Patience ends it before any rate falls.
+    "short": ((3.0, 2.5, 2.7, 2.6, 2.9, 2.2), 2, 3, 8, 4),
     "rising": ((3.0, 2.6, 2.2), 2, 2, 3, 3),
 }
 """Validation losses, patience, lr_patience, max_epochs and epochs looked at of each scripted training."""
@@ -129,10 +131,11 @@ def _pair(value: object) -> Plain:
 
 
 def _fit(student: Student, rng: np.random.Generator) -> Plain:
-    """Four trainings whose validation losses are written down beforehand."""
+    """Five trainings whose validation losses are written down beforehand."""
     from torch.nn import functional
 
-    from coursekit.autograders.pytorch_script_scene import Play, Script
+    from coursekit.autograders.pytorch_script_scene import Play
+    from coursekit.autograders.written_losses import Script
 
     seen: dict[str, Plain] = {}
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:

@@ -6,8 +6,7 @@ what is wrong in a training step cannot be felt by what a loop decides from epoc
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -16,38 +15,12 @@ import torch
 from torch import nn
 
 from coursekit.autograders.pytorch_scene import tensor_array
+from coursekit.autograders.written_losses import BATCHES, CLASSES, IMAGES, SIZE, Script, tables_of
 from coursekit.grading.values import Plain, type_name
 
-CLASSES, SIZE, BATCHES = 3, 4, 2
-"""Classes; images in a batch; batches, and so steps, in an epoch: as many for training as for validation."""
-IMAGES = SIZE * BATCHES
-"""Images of the training set, which are numbered from 0; those of the validation set come after them."""
-HITS = (1, 2, 3, 4, 3, 4, 5, 4, 3, 4, 5, 3, 5, 6, 5, 4)
-"""How many validation images are right before and after each epoch: it rises where the loss does not fall."""
-EASY = float(np.log(1.0 + 2.0 * np.exp(-1.0)))
-"""Cross-entropy of an image whose own logit is 1, the others 0."""
 THEN, OTHERS = "as they were after that epoch", "others"
+NO_FILE = "no file"
 REFUSED = "a file that torch.load refuses with weights_only=True"
-
-
-@dataclass(frozen=True)
-class Script:
-    """A training that is written down beforehand.
-
-    Args:
-        losses: validation loss after each epoch, each above 1.7; two that are equal are so to the last bit.
-        patience: of early stopping.
-        lr_patience: of the plateau schedule.
-        max_epochs: the most epochs.
-        looked_at: before how many epochs the rates and the file are looked at: fewer than are trained, so that who
-            stops an epoch too late has made one mistake and no more.
-    """
-
-    losses: tuple[float, ...]
-    patience: int
-    lr_patience: int
-    max_epochs: int
-    looked_at: int
 
 
 class Scripted(nn.Module):
@@ -157,7 +130,7 @@ class Play:
     def __init__(self, rng: np.random.Generator, script: Script, path: Path) -> None:
         self._path, self._script = path, script
         labels = rng.integers(0, CLASSES, 2 * IMAGES)
-        tables = torch.from_numpy(_tables(rng, script, labels).astype(np.float32))
+        tables = torch.from_numpy(tables_of(rng, script, labels).astype(np.float32))
         self._limit = 10 * BATCHES * (script.max_epochs + 4)
         self.model = Scripted(rng, tables, self._limit)
         self._start = rng.integers(0, 2**31)
@@ -174,6 +147,7 @@ class Play:
         self._steps = 0
         self._rates: list[list[float]] = []
         self._files: list[str] = []
+        self._known = b"", NO_FILE
 
     def _watch(self, rates: list[float]) -> None:
         if self._steps % BATCHES == 0:
@@ -200,8 +174,12 @@ class Play:
 
     def _in_file(self) -> str:
         """Which epoch's weights the file holds at this moment."""
-        found = read_checkpoint(self._path)
-        return found if isinstance(found, str) else self._model_of(found).holds()
+        written = self._path.read_bytes() if self._path.is_file() else b""
+        # Read again only where it was written again: most epochs are no improvement.
+        if written != self._known[0]:
+            found = read_checkpoint(self._path)
+            self._known = written, found if isinstance(found, str) else self._model_of(found).holds()
+        return self._known[1]
 
     def _model_of(self, found: dict[str, Any]) -> Scripted:
         model = self._fresh()
@@ -242,7 +220,7 @@ class Play:
 def read_checkpoint(path: Path) -> dict[str, Any] | str:
     """What ``torch.load`` reads, if a model can load its entry "model"; else what the matter is."""
     if not path.is_file():
-        return "no file"
+        return NO_FILE
     try:
         found = torch.load(path, weights_only=True)
     except Exception:  # whatever a file that is no checkpoint makes of it
@@ -254,41 +232,3 @@ def read_checkpoint(path: Path) -> dict[str, Any] | str:
     except Exception:  # whatever a model makes of a state that is none
         return "a file whose entry 'model' no model can load"
     return found
-
-
-def _tables(rng: np.random.Generator, script: Script, labels: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Logits (epochs + 1, 2 * IMAGES, CLASSES) of every image, before and after each epoch.
-
-    The training loss falls in every epoch. The loss of the last validation batch rises, whatever the mean does.
-    """
-    scale = rng.uniform(1.0, 1.1)
-    means = (3.6, *script.losses)
-    rows: list[np.ndarray[Any, Any]] = []
-    for epoch, mean in enumerate(means):
-        falling, last = 3.5 - 0.1 * epoch, 1.4 + 0.03 * epoch
-        right = HITS[epoch]
-        wanted = [(falling + 0.2, epoch % 4), (falling - 0.2, (epoch + 1) % 4)]
-        wanted += [(2.0 * mean - last, min(3, right)), (last, right - min(3, right))]
-        row = np.concatenate(
-            [
-                _logits(rng, labels[place * SIZE : (place + 1) * SIZE], scale * loss, hits)
-                for place, (loss, hits) in enumerate(wanted)
-            ]
-        )
-        # A tie is one to the last bit.
-        if mean in means[:epoch]:
-            row[IMAGES:] = rows[means.index(mean)][IMAGES:]
-        rows.append(row)
-    return np.stack(rows)
-
-
-def _logits(rng: np.random.Generator, labels: Sequence[int] | np.ndarray[Any, Any], loss: float, hits: int) -> Any:
-    """Logits (SIZE, CLASSES) with this mean cross-entropy, above log 3, and this many images right, fewer than all."""
-    wrong = (SIZE * loss - hits * EASY) / (SIZE - hits)
-    logits = np.zeros((SIZE, CLASSES))
-    for number, place in enumerate(rng.permutation(SIZE)):
-        if number < hits:
-            logits[place, labels[place]] = 1.0
-        else:
-            logits[place, (labels[place] + rng.integers(1, CLASSES)) % CLASSES] = np.log(np.exp(wrong) - 2.0)
-    return logits + rng.standard_normal((SIZE, 1))

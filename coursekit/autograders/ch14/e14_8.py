@@ -14,10 +14,10 @@ first two, or do without them.
 - `loss_fn(logits, labels)` gives the mean loss of one batch, a tensor; it takes the logits as they are.
 - `optimizer` is a `torch.optim.Optimizer` that holds all parameters of the model.
 - `batches`, `training` and `validation` are lists of pairs `(images, labels)`: float32 `(N, C, H, W)` and int64 `(N,)`;
-  `N` differs from batch to batch. No list is empty.
+  `N` differs from batch to batch and may be 1. No list is empty.
 - A **loss** of several batches is the mean over their *images*: each counts the same, whichever batch it is in. An
-  **accuracy** is the share of the images, from 0 to 1, whose largest logit is the one of their label. Both are Python
-  `float`s wherever they are returned. All losses are finite.
+  **accuracy** is the share of the images, from 0 to 1, whose largest logit is the one of their label (no two are
+  equally large). Both are Python `float`s wherever they are returned. All losses are finite.
 
 **`train_epoch(model, loss_fn, optimizer, batches)`** trains for one epoch and returns the pair `(loss, accuracy)`. It
 goes through the batches in their order, and each makes one step with the gradients of that batch alone; what is in
@@ -38,7 +38,7 @@ next is decided by the **validation loss** alone:
   `pathlib.Path`; its folder exists), in the place of the one before. It is written by `torch.save`, and
   `torch.load(path, weights_only=True)` reads it: a dict with `"epoch"`, the number of the epoch, counted from 1, an
   `int`; `"model"`, the `state_dict()` of the model, and `"optimizer"`, that of the optimizer, both as they are at that
-  moment. After other epochs the file stays as it is.
+  moment. More entries do no harm. After other epochs the file stays as it is.
 - **Plateau schedule.** `lr_patience` (1 or more) epochs in a row without improvement multiply the learning rate of
   *every* parameter group by `factor` (between 0 and 1), before the next epoch. Then this count begins again at 0, as
   it does after an improvement.
@@ -50,7 +50,8 @@ and 5 are improvements; the rate is multiplied after epochs 4, 7 and 9; the trai
 epoch is 5.
 
 Every epoch goes on from the weights of the one before. At the end, **however it came**, the model holds the weights and
-buffers that it had after the best epoch. What the optimizer holds then does not matter. Returned is a dict:
+buffers that it had after the best epoch. What the optimizer holds then does not matter. Returned is a dict with
+these keys, and perhaps with others:
 
 | key | value |
 |---|---|
@@ -62,8 +63,8 @@ buffers that it had after the best epoch. What the optimizer holds then does not
 **`plot_accuracy(history, axes)`**, the bonus, draws such a dict on matplotlib's `axes`, as from
 `figure, axes = plt.subplots()`: the training and the validation accuracy, as they are, over the number of the epoch,
 counted from 1. The two lines have labels with the words `training` and `validation`, shown in a legend; the label of
-the x axis has the word `epoch`, that of the y axis `accuracy`. It draws no other line with such a label, and what it
-returns does not matter.
+the x axis has the word `epoch`, that of the y axis `accuracy`; capitals or not. It draws no other line with such a
+label, and what it returns does not matter.
 
 PyTorch's `ReduceLROnPlateau` may be used: mind what it counts. Who knows Keras: `fit` is
 `ModelCheckpoint(save_best_only=True)`, `ReduceLROnPlateau` and `EarlyStopping(restore_best_weights=True)` in one, and
@@ -98,6 +99,7 @@ RUNS = {
     "long": "a training with two bad stretches",
     "ties": "a training with an equal loss, lr_patience=1",
     "limit": "a training that runs out of epochs",
+    "short": "a training with lr_patience above patience",
     "rising": "a training whose last epoch is the best",
 }
 PARTS = {
@@ -199,7 +201,7 @@ EXERCISE = Exercise(
             name="stopping",
             title="The training ends when its patience does, or its epochs",
             points=2,
-            fields=_of("long ties limit rising", "epochs"),
+            fields=_of("long ties limit short rising", "epochs"),
             advice="Play the example of the text by hand, and write down your counter after each epoch.",
         ),
         Check(

@@ -259,7 +259,6 @@ OF_SCHEDULE = (
         "That is another schedule: this one waits for a plateau.",
         "After which epochs of the example does your rate fall?",
         STOPPING,
-        Edit((PLATEAU, "if stalled:")),
         Edit(
             (_BY_HAND, ""),
             (

