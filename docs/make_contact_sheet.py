@@ -56,9 +56,9 @@ def items(notebook: Any) -> list[Item]:
 
 
 def _kind(html: str, *, live: bool) -> str:
-    if "ck-card" in html:
+    if 'class="ck-card"' in html:
         return "card"
-    if "ckf-panels" in html:
+    if 'class="ckf-panels"' in html:
         return "explorer" if live else "figure"
     return "question" if live and "ckf" in html else ""
 

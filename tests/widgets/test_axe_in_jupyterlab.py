@@ -26,8 +26,8 @@ CELLS = (
 )
 # ipywidgets gives the handle of a slider no name (docs/widgets.md, known limits); its label stands beside it.
 KNOWN = {"aria-input-field-name": "noUi-handle"}
-AXE = """axe.run({include: [[".jp-Notebook .jp-OutputArea-output"]]}).then(({violations, passes}) => [violations, passes]
-  .map(found => found.map(one => [one.id, one.nodes.map(node => node.html.slice(0, 300))])))"""
+AXE = """axe.run({include: [[".jp-Notebook .jp-OutputArea-output"]]}).then(({violations, passes}) =>
+  [violations, passes].map(found => found.map(one => [one.id, one.nodes.map(node => node.html.slice(0, 300))])))"""
 
 
 @pytest.fixture(scope="module")
