@@ -106,7 +106,9 @@ class LivePicture(Picture):
         drawings = "".join(panel_svg(panel) for panel in self.shown)
         return (
             f'{page_style() if style else ""}<figure class="ckf"><div class="ckf-panels" role="img" '
-            f'aria-label="{escape(self.alt)}">{drawings}</div><figcaption>{escape(self.state)}</figcaption></figure>'
+            f'aria-label="{escape(self.alt)}">{drawings}</div>'
+            # Room for three lines: what is below the picture must not jump with the length of a number.
+            f'<figcaption style="min-height:4.35em">{escape(self.state)}</figcaption></figure>'
         )
 
     def svg(self) -> bytes:

@@ -104,6 +104,7 @@ class RunRecord(Callback):
         self._report = state.backend.gradient_report()
         state.backend.observe_gradients(True)
         self._take(state)
+        self._due = -math.inf  # after the first step it is shown at once that there was one
 
     def on_step_end(self, state: TrainState) -> None:
         """Note the gradient where one was looked at; take a record where it is time."""
@@ -120,9 +121,8 @@ class RunRecord(Callback):
             self._take(state)
 
     def on_epoch_end(self, state: TrainState) -> None:
-        """Take over the epoch's exact figures."""
-        self._finished = np.asarray(state.history.steps["loss"], np.float64)
-        self._ends.append(state.step)
+        """Take a record where it is time."""
+        self._close(state)
         if monotonic() >= self._due:
             self._take(state)
 
@@ -142,7 +142,14 @@ class RunRecord(Callback):
         ended = monotonic()
         self._due = ended + max(self.every_seconds, (ended - began) / SHARE)
 
+    def _close(self, state: TrainState) -> None:
+        """Take over the exact figures of an epoch that has ended."""
+        if len(self._ends) < len(state.history.epochs):
+            self._ends.append(state.step)
+            self._finished = np.asarray(state.history.steps["loss"], np.float64)
+
     def _record(self, state: TrainState) -> RunFigures:
+        self._close(state)  # also where the run fails in another callback, before this one is told
         losses, running = self._finished, {}
         if state.in_epoch and state.epoch_step:
             running = state.running()

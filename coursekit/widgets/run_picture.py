@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -16,6 +17,9 @@ from .run_figures import Floats, RunFigures
 
 MARKED: Final = 30
 """Up to so many epochs each has its marker."""
+
+PER_STEP, RATE, NORM = (replace(SERIES[at], dashes="-") for at in (2, 3, 4))
+"""Alone in their panels, or thin: no dashes are needed to tell them apart."""
 
 _STATUS: Final[dict[Status, str]] = {
     "ready": "Not started",
@@ -44,7 +48,7 @@ def draw_run(figures: RunFigures, status: Status, metric: str = "", error: BaseE
             "loss",
             "step",
             [
-                Curve("per step", figures.loss_at, figures.loss, SERIES[2], width=1.0),
+                Curve("per step", figures.loss_at, figures.loss, PER_STEP, width=1.0),
                 _epochs("training", "loss", figures, step),
                 _epochs("validation", "val_loss", figures, SERIES[1]),
             ],
@@ -65,8 +69,8 @@ def draw_run(figures: RunFigures, status: Status, metric: str = "", error: BaseE
                 names_below=True,
             )
         )
-    rates = Curve("", *_held(figures), SERIES[3], stairs=True)
-    norms = Curve("", figures.norm_at, figures.norm, SERIES[4])
+    rates = Curve("", *_held(figures), RATE, stairs=True)
+    norms = Curve("", figures.norm_at, figures.norm, NORM)
     panels.append(Panel("learning rate", "step", [rates], _right(figures)))
     panels.append(Panel("gradient norm, before clipping", "step", [norms], _right(figures), log=True))
     named = ", ".join(filter(None, ["loss", metric.replace("_", " "), "learning rate"]))

@@ -202,7 +202,6 @@ class TrainingDashboard(Explorer):
     def refresh(self) -> None:
         """Draw anew, from any thread; the buttons follow."""
         with self._painting:
-            super().refresh()
             status = self.status
             under_way = status in UNDER_WAY
             steerable = under_way and status != "stopping"
@@ -213,6 +212,7 @@ class TrainingDashboard(Explorer):
             error = None if self._run is None else self._run.error
             if error is not None:
                 self._said.value = note(("bad", f"{type(error).__name__}: {error}"))
+            super().refresh()
 
     # Inside ---------------------------------------------------
 
@@ -255,4 +255,5 @@ class TrainingDashboard(Explorer):
 
 def _button(label: str, tip: str, style: str = "") -> Any:
     # Without an icon: its letter would be part of the name that a screen reader says.
-    return ipywidgets.Button(description=label, tooltip=tip, button_style=style)
+    layout = ipywidgets.Layout(width="7.5em")
+    return ipywidgets.Button(description=label, tooltip=tip, button_style=style, layout=layout)

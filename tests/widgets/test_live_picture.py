@@ -151,8 +151,8 @@ def test_records_are_few_and_cheap(monkeypatch, costs, most):
         if asked[-1]:
             report = {"w": {"gradient": 1.0}}
         record.on_step_end(state)
-    assert most * 0.8 <= len(taken) <= most + 1
-    assert len(taken) * costs <= 0.05 * 10 + costs
+    assert most * 0.8 <= len(taken) <= most + 2  # before the first step and after it there is one each
+    assert (len(taken) - 2) * costs <= 0.05 * 10
     assert sum(asked) <= 42  # gradients are looked at as often, and not at each step
 
 

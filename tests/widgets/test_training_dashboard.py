@@ -302,17 +302,19 @@ def test_two_dashboards_run_beside_each_other(digits):
 class Broken(Callback):
     every_n_steps = 1
 
-    def __init__(self) -> None:
-        self.times = 1
+    def __init__(self, hook: str = "on_step_end", step: int = 3) -> None:
+        self.times, self.step = 1, step
+        setattr(self, hook, self.breaks)
 
-    def on_step_end(self, state: Any) -> None:
-        if state.step == 3 and self.times:
+    def breaks(self, state: Any) -> None:
+        if state.step == self.step and self.times:
             self.times -= 1
             raise OSError("the disk <is> full")
 
 
-def test_an_error_is_shown_raised_and_got_over(digits):
-    dashboard = new_dashboard(new_trainer(), digits, Broken())
+@pytest.mark.parametrize("where", [("on_step_end", 3), ("on_epoch_end", 7), ("on_epoch_begin", 7)])
+def test_an_error_is_shown_raised_and_got_over(where, digits):
+    dashboard = new_dashboard(new_trainer(), digits, Broken(*where))
     dashboard.start()
     for _ in range(2):
         with pytest.raises(CallbackError, match="the disk <is> full") as caught:
@@ -320,8 +322,8 @@ def test_an_error_is_shown_raised_and_got_over(digits):
         assert isinstance(caught.value.__cause__, OSError)
     assert dashboard.status == "failed"
     assert "the disk &lt;is&gt; full" in dashboard._said.value
-    assert "Failed: epoch 1 of 2" in dashboard.state
-    assert "What failed: CallbackError" in dashboard.state
+    assert f"step {where[1]} of 14. What failed: CallbackError." in dashboard.state
+    assert not dashboard.controls["start"].disabled
     dashboard.start()
     assert dashboard._said.value == ""
     assert dashboard.wait(PATIENCE).to_json() == plain_fit(new_trainer(), digits).history.to_json()
