@@ -99,5 +99,5 @@ def check_same_shape(outputs: tuple[int, ...], targets: tuple[int, ...], loss: s
             expected="equal shapes; (N, 1) against (N,) would broadcast to (N, N) and train on nonsense",
             mend=f"reshape the targets to {outputs}"
             if np.prod(outputs) == np.prod(targets)
-            else "give targets in the shape of the outputs",
+            else "give targets in the shape of the outputs; one class number for several outputs is for cross_entropy",
         )

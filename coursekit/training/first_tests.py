@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from coursekit import metrics as metric_room
 from coursekit.backends.base import Backend, Fetched
 from coursekit.training import trial
+from coursekit.training.initial_loss import BELOW_ZERO
 from coursekit.training.sources import ArraySource, Source
 
 # Steps between two looks at the loss.
@@ -89,7 +90,8 @@ def overfit_one_batch(
 def _learnt(first: float, last: float, accuracy: float | None) -> bool:
     if accuracy is None:
         return last <= 0.1 * first
-    return accuracy == 1.0 and (last <= 0.5 * first or last < 0.1)
+    # Below zero a loss on classes has no floor, and falls whatever the model learns.
+    return accuracy == 1.0 and last >= 0 and (last <= 0.5 * first or last < 0.1)
 
 
 def _accuracy(backend: Backend, source: Source, fetched: Fetched) -> float | None:
@@ -127,12 +129,14 @@ def _advice(values: list[float], fetched: Fetched, moved: bool, contradiction: b
     first, last = values[0], values[-1]
     if not math.isfinite(first):
         return "The loss is no number from the start: look for NaN or huge values in images and initial weights."
+    if last < 0 and fetched.targets.dtype.kind in "iu":
+        return BELOW_ZERO
     if not last <= 100 * first:
         return "The loss blew up: use a learning rate ten or a hundred times smaller, or clip_norm=1.0."
     if not moved:
         return (
-            "No weight has moved: is everything frozen, the learning rate next to nothing, or the optimizer built over "
-            "the parameters of another model?"
+            "No weight has moved: is everything frozen, the learning rate next to nothing, the loss clipped or rounded "
+            "so that it has no slope, or the optimizer built over the parameters of another model?"
         )
     if contradiction:
         return "The batch has the same image twice, with different labels: nobody can learn both. See find_leaks."

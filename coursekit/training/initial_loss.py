@@ -72,12 +72,19 @@ def check_initial_loss(trainer: Any, data: Any, *, batch_size: int = 256, **sett
     note = ""
     if not math.isfinite(loss):
         suspicions.append("The loss is no number: look for NaN or huge values in images and initial weights.")
+    elif loss < 0 and fetched.targets.dtype.kind in "iu":
+        suspicions.append(BELOW_ZERO)
     elif expected is not None and loss > expected + tolerance:
         suspicions.append(_too_high(loss, fetched))
     elif expected is not None and loss < expected - tolerance:
         note = "It is better than knowing nothing: the model has been trained already, or most images are of one class."
     return InitialLossReport(not suspicions, loss, expected, tolerance, tuple(suspicions), note)
 
+
+BELOW_ZERO = (
+    "The loss is below 0, which no cross-entropy can be: its sign is turned, or outputs and labels stand in the wrong "
+    "order (PyTorch's losses take outputs first, Keras's take labels first)."
+)
 
 # Losses of the frameworks that are the cross-entropy of a uniform guess at the start, by name.
 _OVER_CLASSES = ("CrossEntropyLoss", "cross_entropy", "SparseCategoricalCrossentropy", "CategoricalCrossentropy")
@@ -126,6 +133,11 @@ def _about_outputs(loss: Any, outputs: NDArray[np.float32]) -> Iterator[str]:
         yield (
             "The outputs are probabilities, but the loss applies softmax itself: remove the softmax from the model, or "
             "it will learn slowly and never be sure."
+        )
+    elif wants_logits and outputs.min() == 0 and outputs.max() > 0 and (outputs == 0).mean() > 0.1:
+        yield (
+            "No output is negative and many are exactly 0: a ReLU stands before the loss, which wants logits of either "
+            "sign; remove it from the last layer."
         )
     elif wants_probabilities and not are_probabilities:
         yield "The outputs are logits, but the loss takes them for probabilities: build it with from_logits=True."
