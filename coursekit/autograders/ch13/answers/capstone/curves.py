@@ -6,7 +6,7 @@ from coursekit.grading.answers import Edit, Misconception
 
 from .solution import CHOSEN, HEALTHY, NEEDED, RISEN, known
 
-_FINDER = "Learning-rate finder"
+_FINDER = "The learning-rate finder"
 _CURVES = "Putting it together"
 
 

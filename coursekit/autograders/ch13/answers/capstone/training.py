@@ -9,7 +9,7 @@ from .solution import LOGGED, LOSS, MEAN, RUN, TOTAL, known
 _LOGITS = "Logits against probabilities"
 _WHOLE = "Putting it together"
 _BATCHES = "Batch size and the scaling rule"
-_FINDER = "Learning-rate finder"
+_FINDER = "The learning-rate finder"
 _RETURN = "    return losses\n"
 
 
