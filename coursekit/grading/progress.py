@@ -6,17 +6,12 @@ flushed and renamed: a kernel that dies in the middle leaves the old one. A dama
 
 from __future__ import annotations
 
-import contextlib
-import json
 import os
-import sys
-import tempfile
-import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from coursekit.errors import CoursekitWarning
+from coursekit._whole_files import Notes, user_data_folder
 
 from .report import Report
 
@@ -28,13 +23,10 @@ def progress_path() -> Path:
     """The file: ``$COURSEKIT_PROGRESS``, or ``coursekit/progress.json`` where the platform keeps a user's data."""
     if named := os.environ.get(ENVIRONMENT):
         return Path(named).expanduser()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "coursekit" / "progress.json"
+    return user_data_folder() / "progress.json"
+
+
+_NOTES: Final = Notes(progress_path, "exercises", version=VERSION, said="your earlier progress")
 
 
 def load() -> dict[str, dict[str, Any]]:
@@ -42,24 +34,7 @@ def load() -> dict[str, dict[str, Any]]:
 
     A file that is missing is an empty one; a damaged one is renamed, with a warning.
     """
-    path = progress_path()
-    try:
-        data = json.loads(path.read_text("utf-8"))
-        exercises = data["exercises"]
-        if data["version"] != VERSION or not all(type(entry) is dict for entry in exercises.values()):
-            raise ValueError("another version")
-    except FileNotFoundError:
-        return {}
-    except OSError as error:
-        _warn(f"{path} cannot be read ({error.strerror}): your progress is not shown")
-        return {}
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        aside = path.with_suffix(".damaged.json")
-        with contextlib.suppress(OSError):
-            path.replace(aside)
-        _warn(f"{path} was damaged and is now {aside.name}: your progress begins anew")
-        return {}
-    return {str(key): entry for key, entry in exercises.items()}
+    return _NOTES.load()
 
 
 def record(report: Report) -> None:
@@ -108,45 +83,5 @@ def _count(entry: dict[str, Any], name: str) -> int:
 
 
 def _update(exercise_id: str, change: Callable[[dict[str, Any]], None]) -> None:
-    path = progress_path()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with _locked(path.with_suffix(".lock")):
-            exercises = load()
-            change(exercises.setdefault(exercise_id, {}))
-            _write(path, {"version": VERSION, "exercises": exercises})
-    except OSError as error:
-        # Learning goes on without a record of it.
-        change({})
-        _warn(f"{path} cannot be written ({error.strerror}): your progress is not kept")
-
-
-def _write(path: Path, data: dict[str, Any]) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.stem, suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(data, file, indent=1, sort_keys=True)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(name).unlink()
-        raise
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    with path.open("a") as file:
-        try:
-            import fcntl
-        except ImportError:  # Windows: one writer at a time is the rule there anyway
-            yield
-            return
-        with contextlib.suppress(OSError):  # file systems without locks
-            fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _warn(text: str) -> None:
-    warnings.warn(text + ".", CoursekitWarning, stacklevel=4)
+    with _NOTES.changing() as exercises:
+        change(exercises.setdefault(exercise_id, {}))

@@ -6,15 +6,14 @@ arrays: a file that was cut short or changed in a single bit is refused. Nothing
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from coursekit._whole_files import write_whole
 from coursekit.errors import CheckpointError, ConfigurationError, CoursekitError, ModelError
 
 from .catalog import from_spec
@@ -49,7 +48,7 @@ def save(model: Any, path: str | os.PathLike[str]) -> Path:
     target = Path(path)
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        _write_atomically(target, serialized(dict(weights), metadata))
+        write_whole(target, serialized(dict(weights), metadata))
     except OSError as error:
         raise CheckpointError(
             f"{target} could not be written ({error})",
@@ -127,28 +126,3 @@ def _unfit(path: str | os.PathLike[str], what: str) -> CoursekitError:
         expected="a whole file written by coursekit.models.save",
         mend="save the model again, or use an older file",
     )
-
-
-def _write_atomically(target: Path, content: bytes) -> None:
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise
-    _sync_folder(target.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    # Makes the rename itself survive a power cut; Windows cannot open a folder, and needs no such thing.
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -21,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from coursekit._whole_files import write_whole
 from coursekit.errors import GradingError
 from coursekit.grading.results import Key
 
@@ -137,13 +138,7 @@ def _run_secret(folder: Path) -> str:
         )
     secret = secrets.token_hex(16)
     began = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    draft = path.with_suffix(".tmp")
-    draft.unlink(missing_ok=True)
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump({"format": FORMAT, "began": began, "secret": secret}, file)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    write_whole(path, json.dumps({"format": FORMAT, "began": began, "secret": secret}).encode(), mode=0o600)
     return secret
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
-import os
-import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
+from coursekit import _whole_files
 from coursekit.errors import GradingError
 
 
@@ -23,17 +22,9 @@ def write_whole(path: Path, text: str, *, encoding: str = "utf-8") -> Path:
     Raises:
         GradingError: it cannot be written; what was there is still there.
     """
-    beside = path.with_name(f".{secrets.token_hex(8)}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            with beside.open("x", encoding=encoding, newline="") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            beside.replace(path)
-        finally:
-            beside.unlink(missing_ok=True)
+        _whole_files.write_whole(path, text.encode(encoding))
     except (OSError, LookupError, UnicodeEncodeError) as error:
         raise GradingError(
             f"{path} cannot be written ({error})",

@@ -6,11 +6,11 @@ exercise where they are missing, refreshes them where they are old, and leaves e
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Final
 
+from coursekit._whole_files import write_whole
 from coursekit.errors import GradingError
 from coursekit.grading.exercise import Exercise
 from coursekit.grading.registry import answers, exercise_ids
@@ -133,12 +133,7 @@ def update(path: Path, ids: Iterable[str] | None = None, *, title: str = "") -> 
 def write_atomically(path: Path, data: bytes) -> None:
     """Write a file so that there is never half of one, the folder made where there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_whole(path, data)
 
 
 def _put(cells: list[dict[str, Any]], exercise_id: str, new: list[dict[str, Any]]) -> None:

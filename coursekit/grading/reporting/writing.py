@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
+from coursekit._whole_files import write_whole
 from coursekit.errors import GradingError
 from coursekit.grading.results import Result
 
@@ -68,14 +67,7 @@ def _write(folder: Path, page: Page) -> Path:
         )
     # Every character that UTF-8 cannot write was made visible before; "replace" is for those nobody thought of.
     data = page.text.encode("utf-8", "replace")
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        draft.write_bytes(data)
-        draft.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            draft.unlink()
-        raise
+    write_whole(path, data, flush=False)  # written again at any time; a class has hundreds
     return path
 
 

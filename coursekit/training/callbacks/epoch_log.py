@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar
 
+from coursekit._whole_files import write_whole
 from coursekit.backends.base import Arrays
 from coursekit.errors import CoursekitWarning
 from coursekit.training.callback import Callback
@@ -94,10 +95,8 @@ class EpochLog(Callback):
         self._rows_before, self._told = extra["rows_before"], True
 
     def _write(self, rows: Sequence[Row]) -> None:
-        # Beside it and then in its place: a process that is killed now leaves the old file.
-        beside = self.path.with_name(self.path.name + ".part")
-        beside.write_text(self._text(rows), encoding="utf-8", newline="")
-        beside.replace(self.path)
+        # As a whole: a process that is killed now leaves the old file.
+        write_whole(self.path, self._text(rows).encode())
 
 
 def _rows(history: History) -> list[Row]:
