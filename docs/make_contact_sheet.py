@@ -116,7 +116,9 @@ def draw(chapter: str, found: list[Item]) -> bytes:
         size = (round(whole.width * share), round(whole.height * share))
         shown = whole if share == 1 else whole.resize(size, Image.Resampling.LANCZOS)
         file = io.BytesIO()
-        shown.quantize(160, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+        shown.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+            file, "PNG", optimize=True
+        )
         if file.tell() <= LARGEST:
             break
     return file.getvalue()

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from coursekit.errors import ConfigurationError, DataError
 
+from .legends import add_legend
 from .picture import Picture
 from .style import LIGHT, MINUS, SERIES, head, new_panel, plain_log_ticks, power_of_ten, spoken, styled
 
@@ -82,7 +83,7 @@ def _over_each_other(places: Floats, values: dict[str, Floats], title: str, xlab
     head(axes, title)
     axes.set_xlabel(xlabel)
     _whole(axes, places)
-    axes.legend()
+    add_legend(figure, axes)
     return figure
 
 
@@ -118,7 +119,7 @@ def _apart(places: Floats, first: str, gaps: dict[str, Floats], tolerance: float
     axes.set_xlabel(xlabel)
     _whole(axes, places)
     if len(gaps) > 1:
-        axes.legend()
+        add_legend(figure, axes)
     return figure
 
 

@@ -12,6 +12,7 @@ from matplotlib.ticker import MaxNLocator
 from coursekit import _curves
 from coursekit.errors import DataError
 
+from .legends import add_legend
 from .picture import Picture
 from .style import LIGHT, SERIES, head, new_panel, plain_log_ticks, spoken, styled
 
@@ -27,7 +28,9 @@ def lines(
     title: str,
     xlabel: str,
     log: bool = False,
+    log_x: bool = False,
     alt: str = "",
+    state: str = "",
 ) -> Picture:
     """Draw up to five curves over one axis, each with its own colour, dashes and name.
 
@@ -37,7 +40,9 @@ def lines(
         title: what the curves show, with its unit.
         xlabel: what ``x`` is.
         log: logarithmic vertical axis.
+        log_x: logarithmic horizontal axis.
         alt: alternative text; by default title and names.
+        state: what the curves show; by default where they end, and, unless ``x`` counts steps, where they begin.
 
     Raises:
         DataError: no curve, more than five, or one of another length than ``x``.
@@ -58,11 +63,15 @@ def lines(
             )
         marker = series.marker if len(x) <= 30 else None
         axes.plot(x, values, color=series.colour, ls=series.dashes, marker=marker, ms=4, label=name)
-    _finish(axes, title, xlabel, log=log, whole=all(float(value).is_integer() for value in x))
+    counted = all(float(value).is_integer() for value in x)
+    _finish(axes, title, xlabel, log=log, whole=counted and not log_x)
+    if log_x:
+        axes.set_xscale("log")
+        plain_log_ticks(axes.xaxis)
     if len(curves) > 1:
-        axes.legend()
-    ends = "; ".join(f"{name} ends at {spoken(_last(values))}" for name, values in curves.items())
-    return Picture([figure], alt=alt or f"{title} over {xlabel}: {', '.join(curves)}.", state=ends + ".")
+        add_legend(figure, axes)
+    said = "; ".join(_course(name, x, values, counted=counted) for name, values in curves.items())
+    return Picture([figure], alt=alt or f"{title} over {xlabel}: {', '.join(curves)}.", state=state or f"{said}.")
 
 
 @styled
@@ -104,11 +113,12 @@ def history_curves(history: History, *names: str) -> Picture:
         if f"val_{name}" in history:
             epoch, value = history.best(f"val_{name}")
             axes.plot([epoch], [value], "o", ms=10, mfc="none", mec=LIGHT["ink"], mew=1.2, label="best epoch")
-            axes.legend()
             said.append(f"best validation {plain} {spoken(value)} in epoch {epoch}")
         else:
             said.append(f"{plain} ends at {spoken(_last(history[name]))}")
         _finish(axes, plain, "epoch", log=False, whole=True)
+        if f"val_{name}" in history:
+            add_legend(figure, axes)
         figures.append(figure)
     alt = f"Training curves over {len(history.epochs)} epochs: {', '.join(name.replace('_', ' ') for name in wanted)}."
     state = "; ".join(said) + "."
@@ -141,6 +151,21 @@ def _finish(axes: Any, title: str, xlabel: str, *, log: bool, whole: bool) -> No
     if log:
         axes.set_yscale("log")
         plain_log_ticks(axes.yaxis)
+
+
+def _course(name: str, x: Sequence[float], values: Sequence[float], *, counted: bool) -> str:
+    """Where a curve ends; of one that is no course of time, also where it begins, and its turning point."""
+    if counted:
+        return f"{name} ends at {spoken(_last(values))}"
+    known = [(float(value), float(at)) for at, value in zip(x, values, strict=True) if math.isfinite(value)]
+    if not known:
+        return f"{name} is nowhere finite"
+    (first, start), (last, end) = known[0], known[-1]
+    said = f"{name}: {spoken(first)} at {spoken(start)}, {spoken(last)} at {spoken(end)}"
+    for word, (value, at) in (("least", min(known)), ("most", max(known))):
+        if value not in (first, last):
+            said += f", {word} {spoken(value)} at {spoken(at)}"
+    return said
 
 
 def _last(values: Sequence[float]) -> float:

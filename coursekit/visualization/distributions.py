@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from coursekit.errors import DataError
 
+from .legends import add_legend, arrange
 from .picture import Picture
 from .style import LIGHT, MINUS, SERIES, WIDTH, elided, head, new_panel, plain_log_ticks, room_for, spoken, styled
 
@@ -43,7 +44,7 @@ def bars(values: Bars, *, title: str, ylabel: str = "", log: bool = False) -> Pi
     rows = _places(groups)
     labels = list(groups) if grouped else names
     left = room_for([elided(label, 24) for label in labels])
-    entries = _legend_rows(names) if grouped else 0
+    entries = arrange(names, WIDTH)[0] if grouped else 0
     height = 0.96 + 0.27 * (max(rows.values()) + 1) + 0.24 * entries
     figure, axes = new_panel(
         left=left, right=0.2, height=max(1.6, height), bottom=(0.5 if ylabel else 0.32) + 0.24 * entries
@@ -141,11 +142,6 @@ def _handle(index: int, *, log: bool) -> Any:
     return Patch(facecolor=look.colour, edgecolor=LIGHT["ground"], lw=0, hatch=_HATCHES[index] or None)
 
 
-def _legend_rows(names: list[str]) -> int:
-    columns = max(1, int((WIDTH - 0.1) / (0.62 + 0.078 * max(map(len, names)))))
-    return math.ceil(len(names) / columns)
-
-
 def _frame(axes: Any, lengths: list[float], *, log: bool) -> None:
     """Limits with room for the numbers at the ends of the bars."""
     axes.grid(visible=False, axis="y")
@@ -211,7 +207,7 @@ def histogram(
     else:
         axes.set_ylim(bottom=0)
     if len(sets) > 1:
-        axes.legend()
+        add_legend(figure, axes)
     said = [_spread(name, sets[name], numbers) for name, numbers in finite.items()]
     return Picture(
         [figure], alt=f"Histogram of {title}, over {xlabel}: {', '.join(sets)}.", state="; ".join(said) + "."

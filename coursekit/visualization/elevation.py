@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from coursekit.errors import DataError
 
+from .legends import add_legend
 from .picture import Picture
 from .style import LIGHT, MINUS, SERIES, head, new_panel, spoken, styled
 from .surfaces import Surface, draw_surface
@@ -70,7 +71,7 @@ def slope(
     axes.set(xlim=(low, high), ylim=(float(np.nanmin(losses)) - 0.08 * span, float(np.nanmax(losses)) + 0.08 * span))
     head(axes, title)
     axes.set_xlabel(xlabel)
-    axes.legend(loc="upper center")
+    add_legend(figure, axes, loc="upper center")
     return Picture(
         [figure],
         alt=f"{title} over {xlabel}, with the tangent at {spoken(x)} and a step along the negative slope.",
@@ -155,7 +156,7 @@ def _along(f: Surface, start: Floats, uphill: Floats, length: float, losses: Seq
     span = float(np.nanmax(heights) - np.nanmin(heights)) or 1.0
     axes.set(ylim=(float(np.nanmin(heights)) - 0.1 * span, float(np.nanmax(heights)) + 0.1 * span))
     axes.set(title="height along the first step", xlabel="way along the negative gradient")
-    axes.legend(loc="upper center")
+    add_legend(figure, axes, loc="upper center")
     return figure
 
 

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from coursekit.errors import DataError
 
-from .cells import draw_cells, name_rows
+from .cells import draw_cells, name_rows, runs
 from .picture import Picture
 from .style import LIGHT, SERIES, elided, head, new_panel, plain_log_ticks, power_of_ten, room_for, spoken, styled
 
@@ -120,7 +120,7 @@ def _over_steps(names: list[str], table: Floats, places: Floats, title: str, xla
     draw_cells(axes, levels, edges, shades)
     middles = (np.asarray(edges[1:]) + np.asarray(edges[:-1])) / 2
     for found, marker, colour in ((lost, "x", LIGHT["bad"]), (none, "o", LIGHT["soft"])):
-        rows, columns = np.nonzero(found)
+        rows, columns = _thinned(found)
         axes.plot(middles[columns], rows, marker, ms=4, mfc="none", mec=colour, mew=1.2, ls="none")
     name_rows(axes, [elided(name) for name in names])
     axes.set_xlim(edges[0], edges[-1])
@@ -130,6 +130,14 @@ def _over_steps(names: list[str], table: Floats, places: Floats, title: str, xla
         axes.xaxis.set_major_locator(MaxNLocator(6, integer=True, min_n_ticks=1))
     _key(figure, axes, low, width, count, shades)
     return figure
+
+
+def _thinned(found: NDArray[np.bool_]) -> tuple[list[int], list[int]]:
+    """Rows and columns of marks: of a long run of them, as many as are told apart."""
+    step = max(1, found.shape[1] // 20)
+    marks = [(row, column) for row, line in enumerate(found) for start, stop in runs(line)
+             for column in range(start + min(step, stop - start) // 2, stop, step)]  # fmt: skip
+    return [row for row, _ in marks], [column for _, column in marks]
 
 
 def _binned(table: Floats, places: Floats) -> tuple[Floats, list[float], NDArray[np.bool_], NDArray[np.bool_]]:
@@ -177,11 +185,16 @@ def _per_layer(names: list[str], table: Floats, title: str, *, usual: float | No
     figure, axes = new_panel(left=room_for([elided(name) for name in names]), right=0.2, height=_height(len(names)))
     look = SERIES[0] if usual is None else SERIES[2]
     axes.set_xscale("log")
-    for row, values in enumerate(table):
+    for row, (values, median) in enumerate(zip(table, _medians(table), strict=True)):
         usable = values[np.isfinite(values) & (values > 0)]
         if len(usable):
             axes.plot([usable.min(), usable.max()], [row, row], color=look.colour, lw=2.2, alpha=0.5)
-            axes.plot([np.median(usable)], [row], look.marker, ms=7, mfc=look.colour, mec=LIGHT["ground"], mew=0.8)
+        if median > 0:
+            axes.plot([median], [row], look.marker, ms=7, mfc=look.colour, mec=LIGHT["ground"], mew=0.8)
+        elif len(usable):
+            # Half of them and more are 0, which has no place on a logarithmic axis: a ring on its edge.
+            axes.plot([0], [row], "o", ms=6, mfc="none", mec=LIGHT["bad"], mew=1.4, clip_on=False,
+                      transform=axes.get_yaxis_transform())  # fmt: skip
         else:
             word = "always 0" if (values == 0).all() else "never finite"
             axes.annotate(word, (0, row), xycoords=("axes fraction", "data"), xytext=(4, 0),
@@ -226,7 +239,7 @@ def _flow(names: list[str], table: Floats) -> str:
     if lost := int((~np.isfinite(table)).sum()):
         said += f" {lost} norms are not finite (crosses)."
     if none := int((table == 0).sum()):
-        said += f" {none} norms are exactly 0."
+        said += f" {none} norms are exactly 0 (rings)."
     return said
 
 

@@ -34,7 +34,7 @@ font:15px/1.45 system-ui,sans-serif}}
 @media (prefers-color-scheme:dark){{.ckf{{{_variables(DARK)}}}}}
 [data-jp-theme-light="true"] .ckf{{{_variables(LIGHT)}}}
 [data-jp-theme-light="false"] .ckf{{{_variables(DARK)}}}
-.ckf.ckf .ckf-panels{{display:flex;flex-wrap:wrap;gap:.2em .6em}}
+.ckf.ckf .ckf-panels{{display:flex;flex-wrap:wrap;align-items:flex-start;gap:.2em .6em}}
 .ckf.ckf svg{{display:block;flex:1 1 17em;min-width:0;width:100%;height:auto;stroke-linejoin:round;stroke-linecap:butt}}
 .ckf.ckf svg text{{font-family:system-ui,"DejaVu Sans",sans-serif!important}}
 .ckf.ckf figcaption{{margin:.3em .3em 0;padding:0;color:inherit;overflow-wrap:anywhere;

@@ -9,13 +9,14 @@ hangs on colour.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, ParamSpec, TypeVar
 
 import matplotlib
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -167,8 +168,19 @@ def power_of_ten(value: float, _position: int | None = None) -> str:
     return f"10{raised}" if digit == "1" else f"{digit}·10{raised}"
 
 
+class _Decades(LogLocator):
+    """The powers of ten; 1, 2 and 5 of each where there are fewer than two of them in sight."""
+
+    def tick_values(self, vmin: float, vmax: float) -> Any:
+        few = vmin > 0 and vmax > 0 and abs(math.log10(vmax / vmin)) < 1.7
+        self.set_params(subs=(1.0, 2.0, 5.0) if few else (1.0,))
+        return super().tick_values(vmin, vmax)
+
+
 def plain_log_ticks(axis: Any) -> None:
     """Label the whole powers of ten of a logarithmic matplotlib axis, in letters that every font has."""
+    if isinstance(axis.get_major_locator(), LogLocator):  # and no ticks of the caller's own
+        axis.set_major_locator(_Decades())
     axis.set_major_formatter(FuncFormatter(power_of_ten))
     axis.set_minor_locator(NullLocator())
 

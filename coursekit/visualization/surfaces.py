@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from coursekit.errors import DataError
 
+from .legends import add_legend
 from .picture import Picture
 from .style import LIGHT, SERIES, Series, head, new_panel, spoken, styled
 
@@ -129,7 +130,7 @@ def trajectories(
     draw_paths(axes, drawn)
     head(axes, title)
     if drawn:
-        axes.legend()
+        add_legend(figure, axes)
     ends = [(path.name, float(surface(*finite_start(path.points)[-1]))) for path in drawn]
     state = "; ".join(f"{name} ends at loss {spoken(loss)}" for name, loss in ends)
     return Picture(

@@ -100,3 +100,20 @@ def test_cells_of_a_level_become_one_path():
     assert boxes[0][0][:, 0].min() == 0
     assert boxes[0][0][:, 0].max() == 2
     assert [patch.get_facecolor()[3] for patch in axes.patches] == [0.2, 0.8]
+
+
+def test_a_median_of_nothing_is_a_ring_on_the_edge():
+    picture = gradient_flow({"a": [0.0, 0.0, 2.0], "b": [0.0, 1.0, 2.0]})
+    span, ring, _, dot = picture.panels[1].axes[0].lines
+    assert span.get_xdata().tolist() == [2.0, 2.0]
+    assert ring.get_markerfacecolor() == "none"
+    assert dot.get_xdata().tolist() == [1.0]
+    assert "a 0, b 1" in picture.state
+
+
+def test_a_long_run_of_marks_is_thinned():
+    picture = gradient_flow({"a": [1.0] * 20 + [np.nan] * 60, "b": [1.0] * 79 + [np.inf]})
+    crosses = picture.panels[0].axes[0].lines[0].get_xydata()
+    assert len(crosses[crosses[:, 1] == 0]) == 15
+    assert crosses[:, 0].min() > 20
+    assert crosses[-1].tolist() == [80, 1]
