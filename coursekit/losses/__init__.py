@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from coursekit.errors import ConfigurationError, unknown_name
+from coursekit._named import by_name
 from coursekit.losses.base import Loss
 from coursekit.losses.boxes import GIoULoss, IoULoss
 from coursekit.losses.classification import CrossEntropy, PixelwiseCrossEntropy, cross_entropy
@@ -50,7 +50,7 @@ _KINDS: tuple[type[Loss], ...] = (
     GIoULoss,
     Detection,
 )
-_BY_NAME: dict[str, type[Loss]] = {kind.name: kind for kind in _KINDS}
+_BY_NAME: dict[str, tuple[type[Loss], dict[str, Any]]] = {kind.name: (kind, {}) for kind in _KINDS}
 
 NAMES: tuple[str, ...] = tuple(_BY_NAME)
 
@@ -65,19 +65,4 @@ def get(loss: str | Loss, **options: Any) -> Loss:
     Raises:
         ConfigurationError: an unknown name or option; options beside a loss that is already built.
     """
-    if isinstance(loss, Loss):
-        if options:
-            raise ConfigurationError(
-                f"options {sorted(options)} beside {loss!r}",
-                expected="options only with a name",
-                mend="give them to the loss itself",
-            )
-        return loss
-    if not isinstance(loss, str) or loss not in _BY_NAME:
-        raise unknown_name("loss", loss, NAMES)
-    kind = _BY_NAME[loss]
-    known = tuple(kind.__dataclass_fields__)
-    for option in options:
-        if option not in known:
-            raise unknown_name(f"option of {loss}", option, known)
-    return kind(**options)
+    return by_name("loss", loss, Loss, _BY_NAME, options)

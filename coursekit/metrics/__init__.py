@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from coursekit._named import no_options_beside
 from coursekit.errors import ConfigurationError, unknown_name
 from coursekit.metrics.class_figures import F1, BalancedAccuracy, Dice, IoU, Precision, Recall
 from coursekit.metrics.classification import (
@@ -81,12 +82,7 @@ def get(metric: str | Metric | type[Metric] | Callable[[Any, Any], float], **opt
         ConfigurationError: an unknown name, an option that the metric does not have.
     """
     if isinstance(metric, Metric):
-        if options:
-            raise ConfigurationError(
-                f"options {sorted(options)} beside {metric!r}",
-                expected="options only with a name",
-                mend="give them to the metric itself",
-            )
+        no_options_beside("metric", metric, options)
         return metric.fresh()
     build, first = _builder(metric)
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from coursekit.errors import ConfigurationError, unknown_name
+from coursekit._named import by_name
 from coursekit.optimizers.adaptive import Adam, AdamW, RMSprop
 from coursekit.optimizers.base import Optimizer, State
 from coursekit.optimizers.gradients import (
@@ -53,19 +53,4 @@ def get(optimizer: str | Optimizer, **options: Any) -> Optimizer:
     Raises:
         ConfigurationError: an unknown name or option; options beside an optimizer that is already built.
     """
-    if isinstance(optimizer, Optimizer):
-        if options:
-            raise ConfigurationError(
-                f"options {sorted(options)} beside {optimizer!r}",
-                expected="options only with a name",
-                mend="give them to the optimizer itself",
-            )
-        return optimizer
-    if not isinstance(optimizer, str) or optimizer not in _BY_NAME:
-        raise unknown_name("optimizer", optimizer, NAMES)
-    kind, defaults = _BY_NAME[optimizer]
-    known = tuple(kind.__dataclass_fields__)
-    for option in options:
-        if option not in known:
-            raise unknown_name(f"option of {optimizer}", option, known)
-    return kind(**{**defaults, **options})
+    return by_name("optimizer", optimizer, Optimizer, _BY_NAME, options)

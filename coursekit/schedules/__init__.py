@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from coursekit.errors import ConfigurationError, unknown_name
+from coursekit._named import by_name
 from coursekit.schedules.base import Schedule
 from coursekit.schedules.decay import (
     Constant,
@@ -48,7 +48,7 @@ _KINDS: tuple[type[Schedule], ...] = (
     Warmup,
     OneCycle,
 )
-_BY_NAME: dict[str, type[Schedule]] = {kind.name: kind for kind in _KINDS}
+_BY_NAME: dict[str, tuple[type[Schedule], dict[str, Any]]] = {kind.name: (kind, {}) for kind in _KINDS}
 
 NAMES: tuple[str, ...] = tuple(_BY_NAME)
 
@@ -65,26 +65,4 @@ def get(schedule: str | Schedule, **options: Any) -> Schedule:
         ConfigurationError: an unknown name or option, a missing option, options beside a schedule that is
             built.
     """
-    if isinstance(schedule, Schedule):
-        if options:
-            raise ConfigurationError(
-                f"options {sorted(options)} beside {schedule!r}",
-                expected="options only with a name",
-                mend="give them to the schedule itself",
-            )
-        return schedule
-    if not isinstance(schedule, str) or schedule not in _BY_NAME:
-        raise unknown_name("schedule", schedule, NAMES)
-    kind = _BY_NAME[schedule]
-    known = tuple(kind.__dataclass_fields__)
-    for option in options:
-        if option not in known:
-            raise unknown_name(f"option of {schedule}", option, known)
-    try:
-        return kind(**options)
-    except TypeError as error:
-        raise ConfigurationError(
-            f"schedule {schedule!r} with the options {sorted(options)}",
-            expected=f"the arguments {', '.join(known)}, those without a default at least",
-            mend=f"give them by name: get({schedule!r}, {known[0]}=...)",
-        ) from error
+    return by_name("schedule", schedule, Schedule, _BY_NAME, options)
