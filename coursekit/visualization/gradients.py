@@ -195,6 +195,7 @@ def _per_layer(names: list[str], table: Floats, title: str, *, usual: float | No
             # Half of them and more are 0, which has no place on a logarithmic axis: a ring on its edge.
             axes.plot([0], [row], "o", ms=6, mfc="none", mec=LIGHT["bad"], mew=1.4, clip_on=False,
                       transform=axes.get_yaxis_transform())  # fmt: skip
+            axes.tick_params(axis="y", pad=8)
         else:
             word = "always 0" if (values == 0).all() else "never finite"
             axes.annotate(word, (0, row), xycoords=("axes fraction", "data"), xytext=(4, 0),

@@ -93,7 +93,8 @@ def figures() -> dict[str, Picture]:
         "crowd": lines(steps.tolist(), {f"optimizer {n}": np.sin(steps * (n + 1)) for n in range(5)}, title="a crowd",
                        xlabel="update"),
         "zeros": gradient_flow({name: np.where(steps > 7, 0, norms) for name, norms in decay.items()}),
-        "range": lines([1e-4, 1e-3, 1e-2], {"noise": [0.9, 0.5, 0.2]}, title="noise", xlabel="rate", log=True, log_x=True),
+        "range": lines([1e-4, 1e-3, 1e-2], {"noise": [0.9, 0.5, 0.2]}, title="noise", xlabel="rate", log=True,
+                       log_x=True),
         "rate": rate_curve([0.1, 0.1, 0.01, 0.01]),
         "trajectories": trajectories(ravine, {"SGD": np.stack([loss, loss / 3], 1)}, xlim=(-4, 4), ylim=(-2, 2)),
     }  # fmt: skip

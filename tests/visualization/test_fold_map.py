@@ -65,3 +65,12 @@ def test_what_does_not_fit_is_refused():
         folds(SORTED, LABELS, class_names=["a", "b"])
     with pytest.raises(DataError, match="1 to 12"):
         folds([], LABELS)
+
+
+def test_all_of_them_and_some_twice():
+    assert "0 of 12 samples are never validated, 4 more than once" in folds([*SORTED, SORTED[0]], LABELS).state
+
+
+def test_the_difference_is_between_folds_and_not_between_classes():
+    labels = np.array([0, 0, 0, 0, 0, 0, 1, 1])
+    assert "differs by at most 0" in folds([np.array([0, 1, 2, 6]), np.array([3, 4, 5, 7])], labels).state
