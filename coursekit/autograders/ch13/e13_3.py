@@ -12,19 +12,18 @@ from coursekit.grading.student import Student
 from coursekit.grading.values import Plain, plain
 
 STATEMENT = """\
-Write four losses in NumPy. Each returns one number; the arrays that are passed in stay unchanged.
+Write four losses in NumPy or pure Python. Each returns one number, a `float` or a NumPy scalar; the arrays that are
+passed in stay unchanged. Floats are float64, ints int64; N, A, C and the other lengths are 1 or more.
 
-**`dice_loss(p, g, smooth)`**, the soft Dice loss. `p` are probabilities, `g` the truth, zeros and ones; both are
-float arrays `(N, H, W, C)`: images, rows, columns, classes; C may be 1. Every image has a loss for every class,
-with sums over its own pixels, `1 - (2 * sum(p * g) + smooth) / (sum(p) + sum(g) + smooth)`. Returned is the mean
-over all N x C of them, the background counted like the others; `smooth` is above 0. It must be differentiable in
-`p`: no threshold.
+**`dice_loss(p, g, smooth)`**, the soft Dice loss. `p` are probabilities, `g` the truth, zeros and ones; both are float
+arrays `(N, H, W, C)`: images, rows, columns, classes. Every image has a loss for every class, with sums over its own
+pixels, `1 - (2 * sum(p * g) + smooth) / (sum(p) + sum(g) + smooth)`. Returned is the mean over all N x C of them, the
+background counted like the others; `smooth` is above 0. It must be differentiable in `p`: no threshold.
 
 **`iou_loss(boxes, truth)`**: the mean over N pairs of `1 - IoU`. Both are float arrays `(N, 4)`, row `i` of the one
-belongs to row `i` of the other. A box is `x1, y1, x2, y2`: its left, upper, right and lower edge, with `x1 < x2`
-and `y1 < y2`, in real numbers, so that it is `x2 - x1` wide. IoU is the area that both boxes
-cover, divided by the area that at least one of them covers. Boxes may also lie inside each other or apart; apart,
-their IoU is 0.
+belongs to row `i` of the other. A box is `x1, y1, x2, y2`: its left, upper, right and lower edge, with `x1 < x2` and
+`y1 < y2`, in real numbers, so that it is `x2 - x1` wide. IoU is the area that both boxes cover, divided by the area
+that at least one of them covers. Boxes may also lie inside each other or apart; apart, their IoU is 0.
 
 **`giou_loss(boxes, truth)`**: the same with the generalised IoU, `IoU - (hull - union) / hull`, where `hull` is the
 area of the smallest box around both.
@@ -44,8 +43,9 @@ The loss of one image is the weighted sum of three means; the weights are used a
 - box: the GIoU loss, mean over the image's locations with an object;
 - objectness: the binary cross-entropy of the logits, mean over all A locations.
 
-Where there is no object, `targets` has class 0 and a box of four zeros: neither is to be counted. An image without
-any object has class and box terms of 0. Returned is the mean over all N images. Logarithms are natural ones.
+Where there is no object, `targets` has class 0 and a box of four zeros: neither is to be counted. (`outputs` has proper
+boxes everywhere, with `x1 < x2` and `y1 < y2`.) An image without any object has class and box terms of 0. Returned is
+the mean over all N images. Logarithms are natural ones.
 """
 
 STARTER = '''\

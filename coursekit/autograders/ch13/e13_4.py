@@ -12,20 +12,21 @@ from coursekit.grading.student import Student
 from coursekit.grading.values import Plain, is_number, plain, type_name
 
 STATEMENT = """\
-Write three tools on gradients in NumPy. All arrays are float64 unless said otherwise, finite, of any shape, and stay
-unchanged.
+Write three tools on gradients in NumPy. All arrays are float64 unless said otherwise, of one axis or more, not empty,
+of ordinary numbers (no square overflows), and stay unchanged.
 
-**`clip_by_global_norm(gradients, max_norm)`**. `gradients` is a list of arrays, one for each parameter; `max_norm` is
-above 0. The global norm is the Euclidean length of all their numbers taken as one long vector. Where it is above
-`max_norm`, all arrays are multiplied by one common factor, so that the global norm becomes `max_norm`; otherwise they
-stay as they are. The norm may be 0. Return the pair `(clipped, norm)`: the list of arrays, in the same order and
-shapes, and the global norm as it was **before** clipping. PyTorch's 1e-6 below the line may be there or not.
+**`clip_by_global_norm(gradients, max_norm)`**. `gradients` is a list of one array or more, one for each parameter;
+`max_norm` is above 0. The global norm is the Euclidean length of all their numbers taken as one long vector. Where it
+is above `max_norm`, all arrays are multiplied by one common factor, so that the global norm becomes `max_norm`;
+otherwise they stay as they are (the same objects or copies). The norm may be 0. Return the pair `(clipped, norm)`: the
+list of arrays, in the same order and shapes, and the global norm as it was **before** clipping. PyTorch's 1e-6 below
+the line may be there or not.
 
 **`numerical_gradient(f, x, h)`**. `f` takes one array of the shape of `x` and returns a number; `h` is the step, above
 0, which may be large. Return the gradient of `f` at `x` by **central differences**, a float64 array of the shape of
-`x`: each entry is the difference of two values of `f`, at points that are `h` above and `h` below `x` in this entry
-and equal to `x` in all others, divided by the distance between the points. `x` may also hold integers (int64); `f`
-takes real numbers all the same.
+`x`: each entry is the difference of two values of `f`, at points that are `h` above and `h` below `x` in this entry and
+equal to `x` in all others, divided by the distance between the points (`2 * h`, or as float64 rounds it). `x` may also
+hold integers (int64); `f` takes real numbers all the same.
 
 **`gradient_error(f, gradient, x, h)`**. `gradient` is somebody's function for the gradient of `f`: it takes `x` and
 returns an array of its shape. Return how far it is from the numerical gradient with step `h`, as one number: the

@@ -27,12 +27,13 @@ so for an array that came out of `predict`.) **Mend it.** Not every function nee
 perhaps more than a batch of `predict`. `model` always comes from your own `build_model()`, so what it gives for images
 is between your three functions.
 
-- The model's weights are those of the two dense layers, in their order, as they are now, and there from the start
-  (the model is built). Their values are set by the caller: do not count on the initial ones.
+- The model's weights are those of the two dense layers, in their order, as they are now, and there from the start (the
+  model is built). The caller sets their values by `model.set_weights`, kernel and bias of the first layer, then of the
+  second: do not count on the initial ones.
 - The model can be trained: `model.fit(images, labels)` and `model.train_on_batch(images, labels)` minimise the mean
   cross-entropy and report it, **without the warning**.
-- `mean_loss` returns one number. It is right also where the model is very sure and wrong: for logits of 300 it is
-  about 300, neither infinite nor cut off.
+- `mean_loss` returns one number, right up to a thousandth of it. It is so also where the model is very sure and wrong:
+  for logits of 300 it is about 300, neither infinite nor cut off.
 - `probabilities` returns a NumPy array `(N, 5)`, each row a distribution over the classes: not negative, with sum 1.
 - Neither `mean_loss` nor `probabilities` changes the weights.
 """

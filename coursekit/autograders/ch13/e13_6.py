@@ -23,11 +23,12 @@ works out is wrong: somewhere a softmax meets a loss that expects logits. Not ev
 `images` is float32 `(N, 1, 6, 6)`, `labels` is int64 `(N,)` with classes from 0 to 4, `N` is 1 or more. `model` always
 comes from your own `build_model()`, so what it gives for images is between your three functions.
 
-- The model's parameters are those of the two linear layers, in their order, as they are now. Their values are set by
-  the caller: do not count on the initial ones.
-- `loss_of` returns the **mean** over the batch: a tensor with one number, on which the caller calls `backward()`. It is
-  right also where the model is very sure and wrong: for logits of 300 it is about 300, neither infinite nor cut
-  off, and has a gradient.
+- The model's parameters are those of the two linear layers, in their order, as they are now, float32. The caller copies
+  values into `model.parameters()`, weight and bias of the first layer, then of the second: do not count on the initial
+  ones.
+- `loss_of` returns the **mean** over the batch: a float tensor with one number, of shape `()` or `(1,)`, on which the
+  caller calls `backward()`. It is right also where the model is very sure and wrong: for logits of 300 it is about 300,
+  neither infinite nor cut off, and has a gradient.
 - `probabilities` returns a tensor `(N, 5)`, each row a distribution over the classes: not negative, with sum 1. It may
   hold a graph or not.
 - `loss_of` and `probabilities` are called while the model is in training mode and while it is in evaluation mode,

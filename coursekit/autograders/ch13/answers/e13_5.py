@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coursekit.autograders.ch13.answers.repair_variants import KERAS
 from coursekit.autograders.ch13.e13_5 import EXERCISE
 from coursekit.grading.answers import Answers, Edit, Form, Misconception
 
@@ -70,6 +71,8 @@ def _of_shares(small: str) -> Edit:
     picked = "keras.ops.take_along_axis(probabilities(model, images), labels[:, None], 1)"
     return _value(f"float(-keras.ops.mean(keras.ops.log({picked} + {small})))")
 
+
+_POWERS = "keras.ops.exp(logits) / keras.ops.sum(keras.ops.exp(logits), axis=-1, keepdims=True)"
 
 MISCONCEPTIONS = (
     _known(
@@ -151,6 +154,16 @@ MISCONCEPTIONS = (
         _shares("keras.ops.convert_to_numpy(keras.ops.log_softmax(logits, axis=-1))"),
     ),
     _known(
+        "exp-overflows",
+        "The softmax takes the exponential of large logits",
+        "float32's exp is infinite from 89 on, and infinity over infinity is NaN: just where the model is most sure, "
+        "it says nothing. With the largest logit of each row taken off first, the quotient is the same and no "
+        "exponential is above 1; keras.ops.softmax does so.",
+        "What is np.exp(np.float32(100)), and what is that divided by itself?",
+        _shares(f"keras.ops.convert_to_numpy({_POWERS})"),
+        _shares(f"keras.ops.convert_to_numpy(keras.ops.nan_to_num({_POWERS}))"),
+    ),
+    _known(
         "tensor-for-array",
         "Callers of probabilities get a tensor instead of a NumPy array",
         "predict gave an array, and so callers expect one. What a function returns is part of what it promises.",
@@ -171,6 +184,15 @@ MISCONCEPTIONS = (
         "A sum grows with the data set, and cannot be compared with the loss that fit reports.",
         "What would your figure be for twice as many images?",
         Edit((MEASURED, f'    loss = {ENTROPY}(from_logits=True, reduction="sum")')),
+    ),
+    _known(
+        "trained-by-measuring",
+        "Measuring the loss takes a training step",
+        "train_on_batch and fit report the loss of the model as it was, and change its weights. Every look at a "
+        "validation set then trains on it. evaluate and test_on_batch measure without a step.",
+        "Are model.get_weights() the same before and after a call of mean_loss?",
+        _value('(model.reset_metrics(), float(model.train_on_batch(images, labels, return_dict=True)["loss"]))[1]'),
+        _value("float(model.train_on_batch(images, labels))"),
     ),
     _known(
         "mean-of-batch-means",
@@ -199,63 +221,7 @@ VARIANTS: dict[str, Form] = {
         (HEAD, 'keras.layers.Dense(5, activation="log_softmax")'),
         (SHARES, "keras.ops.convert_to_numpy(keras.ops.exp(logits))"),
     ),
-    "functional, with functions for losses": """\
-import numpy as np
-import tensorflow as tf
-from tensorflow import keras
-
-
-def build_model():
-    inputs = keras.Input(shape=(6, 6, 1))
-    hidden = keras.layers.Dense(16)(keras.layers.Flatten()(inputs))
-    outputs = keras.layers.Dense(5, activation="linear")(keras.layers.Activation("tanh")(hidden))
-    model = keras.Model(inputs, outputs)
-
-    def cross_entropy(y_true, y_pred):
-        return tf.nn.sparse_softmax_cross_entropy_with_logits(tf.reshape(tf.cast(y_true, tf.int64), [-1]), y_pred)
-
-    model.compile("sgd", loss=cross_entropy)
-    model.optimizer.learning_rate = 0.5
-    return model
-
-
-def mean_loss(model, images, labels):
-    return tf.reduce_mean(tf.nn.sparse_softmax_cross_entropy_with_logits(labels, model(images, training=False)))
-
-
-def probabilities(model, images):
-    return tf.nn.softmax(model.predict_on_batch(images)).numpy()
-""",
-    "by hand, with accuracy": """\
-import keras
-import numpy as np
-
-
-def build_model():
-    model = keras.Sequential()
-    model.add(keras.Input((6, 6, 1)))
-    model.add(keras.layers.Flatten())
-    model.add(keras.layers.Dense(16, activation=keras.activations.tanh))
-    model.add(keras.layers.Dense(5))
-    model.compile(
-        keras.optimizers.SGD(learning_rate=0.5),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-    )
-    return model
-
-
-def mean_loss(model, images, labels):
-    z = model.predict(images, verbose=0).astype(np.float64)
-    top = z.max(1)
-    return np.mean(top + np.log(np.exp(z - top[:, None]).sum(1)) - z[np.arange(len(z)), labels])
-
-
-def probabilities(model, images):
-    z = model(images).numpy()
-    z = np.exp(z - z.max(axis=1, keepdims=True))
-    return z / z.sum(axis=1, keepdims=True)
-""",
+    **KERAS,
 }
 
 OF_PRINTING = ("without verbose: model.predict(images, verbose=0)", "0 becomes 1: 0", "0 becomes -1: 0")

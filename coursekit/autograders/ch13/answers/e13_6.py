@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from coursekit.autograders.ch13.answers.repair_variants import TORCH
 from coursekit.autograders.ch13.e13_6 import EXERCISE
 from coursekit.grading.answers import Answers, Edit, Form, Misconception
 
@@ -211,6 +212,22 @@ MISCONCEPTIONS = (
         _loss("functional.cross_entropy(model(images).detach(), labels)"),
     ),
     _known(
+        "number-wrapped-again",
+        "The loss is a new tensor that knows nothing of the weights",
+        "requires_grad=True makes a new leaf of a number: backward() runs and ends there. The weights get no gradient, "
+        "and training stands still without an error. The graph must be kept all the way; it cannot be put back.",
+        "What is in the parameters' .grad after backward()?",
+        _loss("torch.tensor(functional.cross_entropy(model(images), labels).item(), requires_grad=True)"),
+    ),
+    _known(
+        "mean-over-classes-too",
+        "The mean runs over the classes, too",
+        "A product with one-hot labels has N x 5 entries, four fifths of them 0. Their mean is a fifth of the loss, "
+        "and every step is a fifth as long. Sum over the classes first, then take the mean over the images.",
+        "By what is the sum divided in your mean(): by the images, or by all entries?",
+        _loss("-(functional.one_hot(labels, 5) * functional.log_softmax(model(images), dim=1)).mean()"),
+    ),
+    _known(
         "sum-for-mean",
         "The loss is summed over the batch",
         "Then it grows with the batch, and so does every step of gradient descent.",
@@ -246,34 +263,7 @@ VARIANTS: dict[str, Form] = {
         ("def probabilities(model, images):\n", "@torch.no_grad()\ndef probabilities(model, images):\n"),
         (LOSS, "functional.cross_entropy(model.forward(images), labels, label_smoothing=0.0)"),
     ),
-    "a class with two methods": """\
-import torch
-
-
-class Classifier(torch.nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.hidden = torch.nn.Linear(36, 16)
-        self.head = torch.nn.Linear(16, 5)
-
-    def logits(self, x):
-        return self.head(self.hidden(x.reshape(len(x), -1)).tanh())
-
-    def forward(self, x):
-        return self.logits(x).softmax(1)
-
-
-def build_model():
-    return Classifier()
-
-
-def loss_of(model, images, labels):
-    return -torch.distributions.Categorical(logits=model.logits(images)).log_prob(labels).mean()
-
-
-def probabilities(model, images):
-    return model(images)
-""",
+    **TORCH,
 }
 
 ANSWERS = Answers(

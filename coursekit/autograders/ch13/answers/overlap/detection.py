@@ -31,6 +31,16 @@ _ALL_BOXES = Edit((BOX_LOSS, BOX_LOSS.replace("[positive]", "")))
 _IN_BATCH = 'len(targets["objectness"]) / (targets["objectness"] == 1).sum()'
 _WITH_OBJECT = 'len(targets["objectness"]) / (targets["objectness"] == 1).any(axis=1).sum()'
 
+_WHOLE_CLASSES = Edit((CLASS_LOSS, "class_loss = (-log_p[np.arange(len(classes)), classes]).astype(int).mean()"))
+_WHOLE_BOXES = Edit(
+    (
+        BOX_LOSS,
+        'pairs = outputs["boxes"][image][positive], targets["boxes"][image][positive]\n'
+        "            box_loss = np.mean([int(giou_loss(box[None], true[None])) for box, true in zip(*pairs)])",
+    )
+)
+_WHOLE_OBJECTNESS = Edit((OBJECTNESS, OBJECTNESS.replace("binary", "binary.astype(int)")))
+
 OF_DETECTION = (
     known(
         "negatives-counted",
@@ -113,6 +123,16 @@ OF_DETECTION = (
         ),
         Edit((OBJECTNESS, OBJECTNESS.replace("mean()", 'sum() * len(targets["objectness"])'))),
         Edit((CLASS_LOSS, CLASS_LOSS.replace("mean", "sum")), (BOX_LOSS, BOX_LOSS + " * len(classes)")),
+    ),
+    known(
+        "losses-cut-to-whole-numbers",
+        "Losses are put into an array of integers",
+        "np.zeros_like(objectness) is an array of int64, as objectness is: what is assigned to it loses its decimals "
+        "without an error. A box loss of 0.8 becomes 0, and the network learns nothing of boxes.",
+        "What is the dtype of the array that you put your losses into? What does it hold after a[0] = 0.8?",
+        DETECTION,
+        *every(_WHOLE_CLASSES, _WHOLE_BOXES, _WHOLE_OBJECTNESS),
+        _WHOLE_CLASSES.join(_WHOLE_BOXES),
     ),
     known(
         "images-summed",

@@ -37,6 +37,17 @@ def _labels(shuffled: str, *, by_image: bool) -> tuple[Edit, ...]:
     return both(split, folds)
 
 
+_IMAGES = "np.cumsum([np.sum(groups == one) for one in {row}])"
+_SPLIT_BY_IMAGES = Edit(
+    (ENDS, f"ends = np.searchsorted({_IMAGES.format(row='members')}, cuts * np.sum(labels == label))")
+)
+_FOLDS_BY_IMAGES = Edit(
+    (
+        PIECES,
+        f"np.split(row, np.searchsorted({_IMAGES.format(row='row')}, np.arange(1, k) * np.sum(labels == kind) / k))",
+    )
+)
+
 DIVIDING = (
     known(
         "not-stratified",
@@ -127,13 +138,8 @@ DIVIDING = (
         "A group of four images weighs four times in the shares, or draws the others of its group along. What was "
         "asked for are shares of groups: copies tell nothing new.",
         "Count the groups of a class in each part, not its images.",
-        Edit(
-            (
-                ENDS,
-                "ends = np.searchsorted(np.cumsum(np.array([np.sum(groups == one) for one in members])), "
-                "cuts * np.sum(labels == label))",
-            ),
-        ),
+        *both(_SPLIT_BY_IMAGES, _FOLDS_BY_IMAGES)[1:],
+        _SPLIT_BY_IMAGES.join(_FOLDS_BY_IMAGES),
         Edit(
             (NAMES, "names, first = groups, np.arange(len(groups))"),
             (
