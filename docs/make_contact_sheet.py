@@ -65,8 +65,10 @@ def _kind(html: str, *, live: bool) -> str:
 
 def _words(html: str, plain: str) -> str:
     label = re.search(r'aria-label="([^"]*)"', html)
-    words = unescape(label[1]) if label else next(iter(plain.splitlines()), "")
-    return " ".join(words.split())
+    words = label[1] if label else next(iter(plain.splitlines()), "")
+    if heading := re.search(r"<h3[^>]*>(.*?)</h3>", html):
+        words = re.sub(r"<[^>]*>", "", heading[1])
+    return " ".join(unescape(words).split())
 
 
 def page(chapter: str, found: list[Item]) -> str:
@@ -116,7 +118,7 @@ def draw(chapter: str, found: list[Item]) -> bytes:
         size = (round(whole.width * share), round(whole.height * share))
         shown = whole if share == 1 else whole.resize(size, Image.Resampling.LANCZOS)
         file = io.BytesIO()
-        shown.quantize(256, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).save(
+        shown.quantize(256, method=Image.Quantize.MEDIANCUT, kmeans=4, dither=Image.Dither.NONE).save(
             file, "PNG", optimize=True
         )
         if file.tell() <= LARGEST:

@@ -71,7 +71,7 @@ def lines(
     if len(curves) > 1:
         add_legend(figure, axes)
     said = "; ".join(_course(name, x, values, counted=counted) for name, values in curves.items())
-    return Picture([figure], alt=alt or f"{title} over {xlabel}: {', '.join(curves)}.", state=state or f"{said}.")
+    return Picture([figure], alt=alt or f"{title} over {xlabel}: {'; '.join(curves)}.", state=state or f"{said}.")
 
 
 @styled

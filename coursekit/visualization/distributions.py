@@ -45,9 +45,9 @@ def bars(values: Bars, *, title: str, ylabel: str = "", log: bool = False) -> Pi
     labels = list(groups) if grouped else names
     left = room_for([elided(label, 24) for label in labels])
     entries = arrange(names, WIDTH)[0] if grouped else 0
-    height = 0.96 + 0.27 * (max(rows.values()) + 1) + 0.24 * entries
+    height = 0.96 + 0.27 * (max(rows.values()) + 1) + 0.28 * entries
     figure, axes = new_panel(
-        left=left, right=0.2, height=max(1.6, height), bottom=(0.5 if ylabel else 0.32) + 0.24 * entries
+        left=left, right=0.2, height=max(1.6, height), bottom=(0.5 if ylabel else 0.32) + 0.28 * entries
     )
     lengths: Any = {key: float(groups[key[0]][key[1]]) for key in rows}
     for (group, name), row in rows.items():

@@ -153,7 +153,10 @@ def _said(parts: list[NDArray[Any]], count: int, counts: Ints, names: list[str])
         f"fold {row + 1} has no {names[column]}" for row, column in np.argwhere((counts == 0) & present)[:4].tolist()
     ]
     more = int(((counts == 0) & present).sum()) - len(absent)
-    said += f" Between the folds, the number of a class differs by at most {int(spread.max())}."
+    if spread.any():
+        said += f" Between the folds, the number of a class differs by at most {int(spread.max())}."
+    else:
+        said += " Each fold has as many of a class as every other."
     if absent:
         gaps = "; ".join(absent) + (f"; and {more} more gaps" if more > 0 else "")
         said += f" {gaps[0].upper()}{gaps[1:]}."

@@ -73,4 +73,7 @@ def test_all_of_them_and_some_twice():
 
 def test_the_difference_is_between_folds_and_not_between_classes():
     labels = np.array([0, 0, 0, 0, 0, 0, 1, 1])
-    assert "differs by at most 0" in folds([np.array([0, 1, 2, 6]), np.array([3, 4, 5, 7])], labels).state
+    assert (
+        "Each fold has as many of a class as every other"
+        in folds([np.array([0, 1, 2, 6]), np.array([3, 4, 5, 7])], labels).state
+    )
