@@ -41,7 +41,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         else [sys.executable, "-m", "coursekit", "lab", *flags.split()]
     )
     home = tmp_path_factory.mktemp("home")
-    environment = {**os.environ, "JUPYTER_CONFIG_DIR": str(home), "JUPYTER_RUNTIME_DIR": str(home / "run")}
+    environment = {**os.environ, **{f"JUPYTER_{name}_DIR": str(home / name) for name in ("CONFIG", "DATA", "RUNTIME")}}
     log = (home / "log").open("w+")
     process = subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
@@ -74,6 +74,12 @@ def test_the_first_notebook_is_what_opens(server: str) -> None:
     page = _ask(f"{server}/lab/tree/{FIRST}?token=read")
     assert "JupyterLab" in page
     assert json.loads(_ask(f"{server}/api/contents/{FIRST}?content=0&token=read"))["type"] == "notebook"
+
+
+def test_the_figures_of_chapters_are_shown_before_they_are_run(server: str) -> None:
+    # What is not trusted is sanitised: of a figure only its words remain.
+    cells = json.loads(_ask(f"{server}/api/contents/{FIRST}?content=1&token=read"))["content"]["cells"]
+    assert {cell["metadata"].get("trusted") for cell in cells if cell["cell_type"] == "code"} == {True}
 
 
 def test_no_news_are_fetched_unless_somebody_wants_them(server: str) -> None:
