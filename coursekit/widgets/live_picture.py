@@ -61,7 +61,7 @@ class Panel:
         xlabel: of the horizontal axis.
         curves: from the back to the front.
         right: end of the horizontal axis, more than 0.
-        top: end of the vertical axis, which begins at 0; None: the curves decide.
+        top: what the vertical axis reaches at least; None: the curves decide.
         log: logarithmic vertical axis.
         names_below: whether the legend is in the lower right corner, and not in the upper one.
     """
@@ -79,13 +79,14 @@ class Panel:
         values = np.concatenate([np.zeros(0), *(curve.y for curve in self.curves)])
         values = values[np.isfinite(values) & (values > 0 if self.log else True)]
         if not len(values):
-            return (0.1, 10.0) if self.log else (0.0, self.top or 1.0)
+            return (0.1, 10.0) if self.log else (0.0, 1.04 * (self.top or 1.0))
         least, most = float(values.min()), float(values.max())
         if self.log:
             return least / 1.5, most * 1.5
         low = 0.0 if least >= 0 else 1.05 * least
-        high = max(most, 0.0) * 1.05 or 1.0
-        return low, max(high, self.top) if self.top is not None and most <= self.top else high
+        if self.top is not None and most <= self.top:
+            most = self.top
+        return low, max(most, 0.0) * 1.04 or 1.0
 
 
 class LivePicture(Picture):
@@ -162,7 +163,7 @@ def ticks(low: float, high: float, *, log: bool = False, whole: bool = False) ->
         return found[:: -(-len(found) // 6) or 1]
     raw = (high - low) / 4
     unit = 10.0 ** math.floor(math.log10(raw))
-    step = next(part * unit for part in (1, 2, 2.5, 5, 10) if part * unit >= raw * 0.999)
+    step = next(part * unit for part in (1, 2, 2.5, 5, 10) if part * unit >= raw * 0.95)
     if whole:
         step = max(1.0, float(math.ceil(step)))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
