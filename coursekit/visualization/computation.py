@@ -72,7 +72,7 @@ def graph(
     said = [f"{name}: {', '.join(text for text, _ in lines[1:])}" for name, lines in texts.items()]
     return Picture(
         [figure],
-        alt=f"{title + ': ' if title else ''}a graph of {len(nodes)} nodes; arrows from {ways}."
+        alt=f"{title + ': a' if title else 'A'} graph of {len(nodes)} nodes; arrows from {ways}."
         if labels
         else f"A graph of {len(nodes)} nodes.",
         state=f"Values run forward; gradients of {top} run back. {'; '.join(said)}.",

@@ -29,6 +29,7 @@ def lines(
     xlabel: str,
     log: bool = False,
     log_x: bool = False,
+    hold: bool = False,
     alt: str = "",
     state: str = "",
 ) -> Picture:
@@ -41,6 +42,7 @@ def lines(
         xlabel: what ``x`` is.
         log: logarithmic vertical axis.
         log_x: logarithmic horizontal axis.
+        hold: each value holds until the next position, as a learning rate does: stairs and no slopes.
         alt: alternative text; by default title and names.
         state: what the curves show; by default where they end, and, unless ``x`` counts steps, where they begin.
 
@@ -62,7 +64,8 @@ def lines(
                 mend="give both from the same run",
             )
         marker = series.marker if len(x) <= 30 else None
-        axes.plot(x, values, color=series.colour, ls=series.dashes, marker=marker, ms=4, label=name)
+        style = "steps-post" if hold else "default"
+        axes.plot(x, values, color=series.colour, ls=series.dashes, marker=marker, ms=4, drawstyle=style, label=name)
     counted = all(float(value).is_integer() for value in x)
     _finish(axes, title, xlabel, log=log, whole=counted and not log_x)
     if log_x:
@@ -135,11 +138,12 @@ def rate_curve(rates: Sequence[float], *, unit: str = "epoch", title: str = "lea
         title: what is drawn.
     """
     figure, axes = new_panel()
-    axes.plot(
-        range(len(rates)), rates, color=SERIES[0].colour, drawstyle="steps-post" if len(rates) <= 60 else "default"
-    )
+    # The last rate holds for a whole step, too.
+    places, held = (range(len(rates) + 1), [*rates, rates[-1]]) if len(rates) <= 60 else (range(len(rates)), rates)
+    axes.plot(places, held, color=SERIES[0].colour, drawstyle="steps-post" if len(rates) <= 60 else "default")
     _finish(axes, title, unit, log=False, whole=True)
-    state = f"From {spoken(rates[0])} over at most {spoken(max(rates))} to {spoken(rates[-1])}."
+    over = f" over at most {spoken(max(rates))}" if max(rates) > max(rates[0], rates[-1]) else ""
+    state = f"From {spoken(rates[0])}{over} to {spoken(rates[-1])}."
     return Picture([figure], alt=f"The learning rate over {len(rates)} {unit}s.", state=state)
 
 

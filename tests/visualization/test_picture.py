@@ -119,7 +119,17 @@ def test_lines_say_their_ends_and_refuse_what_does_not_fit():
 
 
 def test_rates():
-    assert rate_curve([0.1, 0.4, 0.01]).state == "From 0.1 over at most 0.4 to 0.01."
+    picture = rate_curve([0.1, 0.4, 0.01])
+    assert picture.state == "From 0.1 over at most 0.4 to 0.01."
+    drawn = picture.panels[0].axes[0].lines[0]
+    assert drawn.get_xydata().tolist() == [[0, 0.1], [1, 0.4], [2, 0.01], [3, 0.01]]
+    assert drawn.get_drawstyle() == "steps-post"
+    assert rate_curve([0.1, 0.01]).state == "From 0.1 to 0.01."
+
+
+def test_what_holds_is_drawn_as_stairs():
+    picture = lines([0, 1, 2], {"step": [1.0, 1.0, 0.1]}, title="t", xlabel="epoch", hold=True)
+    assert picture.panels[0].axes[0].lines[0].get_drawstyle() == "steps-post"
 
 
 def test_paths_end_where_they_leave_the_finite():
