@@ -32,8 +32,8 @@ mode the model is *after* a call of any of the functions does not matter.
 `max_epochs` epochs at most. An epoch is: train on all of `training` once, then evaluate on `validation`. What happens
 next is decided by the **validation loss** alone:
 
-- The epoch is an *improvement* if its validation loss is lower than that of every epoch before. An equal one is none;
-  the first epoch is always one. The last improvement so far is the *best epoch*.
+- The epoch is an *improvement* if its validation loss is lower than that of every epoch before, by however little. An
+  equal one is none; the first epoch is always one. The last improvement so far is the *best epoch*.
 - **Checkpoint.** After each improvement, before the next epoch begins, a file is written to `path` (a `str` or a
   `pathlib.Path`; its folder exists), in the place of the one before. It is written by `torch.save`, and
   `torch.load(path, weights_only=True)` reads it: a dict with `"epoch"`, the number of the epoch, counted from 1, an
@@ -101,6 +101,7 @@ RUNS = {
     "limit": "a training that runs out of epochs",
     "short": "a training with lr_patience above patience",
     "rising": "a training whose last epoch is the best",
+    "slow": "a training with very small improvements",
 }
 PARTS = {
     "epochs": "epochs trained",
@@ -152,7 +153,7 @@ EXERCISE = Exercise(
             title="Training loss and accuracy are means over images, of the logits that are learned from",
             points=2,
             fields={
-                "train.frozen": "figures of batches of 1 and 3 images, at a learning rate of 0",
+                "train.frozen": "figures of batches of 1, 3 and 4 images, at a learning rate of 0",
                 "train.once": "figures of a single batch, at a high learning rate",
             },
             rtol=1e-4,
@@ -165,8 +166,8 @@ EXERCISE = Exercise(
             title="Validation loss and accuracy are means over images",
             points=1,
             fields={
-                "evaluate.ragged.loss": "loss of batches of 1 and 3 images",
-                "evaluate.ragged.accuracy": "accuracy of batches of 1 and 3 images",
+                "evaluate.ragged.loss": "loss of batches of 1, 3 and 4 images",
+                "evaluate.ragged.accuracy": "accuracy of batches of 1, 3 and 4 images",
             },
             rtol=1e-4,
             atol=1e-5,
@@ -201,14 +202,14 @@ EXERCISE = Exercise(
             name="stopping",
             title="The training ends when its patience does, or its epochs",
             points=2,
-            fields=_of("long ties limit short rising", "epochs"),
+            fields=_of("long ties limit short rising slow", "epochs"),
             advice="Play the example of the text by hand, and write down your counter after each epoch.",
         ),
         Check(
             name="plateau",
             title="The learning rates fall after lr_patience epochs without improvement",
             points=2,
-            fields=_of("long ties limit", "rates"),
+            fields=_of("long ties limit slow", "rates"),
             advice="Play the example of the text: after which epochs does your rate fall, and that of which groups?",
         ),
         Check(

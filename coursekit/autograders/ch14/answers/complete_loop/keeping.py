@@ -207,7 +207,8 @@ OF_HISTORY = (
         "Then the curve looks as if nothing had ever gone wrong.",
         "How long is each list after a training of ten epochs?",
         LOGGING,
-        Edit(("            values.append(value)\n", "            values += [value] * (val_loss < best_loss)\n")),
+        # A network that improves in every epoch hides it.
+        kin=(Edit(("            values.append(value)\n", "            values += [value] * (val_loss < best_loss)\n")),),
     ),
     known(
         "figures-swapped",

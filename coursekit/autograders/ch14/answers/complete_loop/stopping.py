@@ -94,6 +94,18 @@ OF_STOPPING = (
         Edit((BETTER, "if not val_loss > best_loss:")),
     ),
     known(
+        "small-improvements-ignored",
+        "An improvement that is very small counts as none",
+        "Lower by however little was asked for. Many a default wants more: ReduceLROnPlateau's threshold is a relative "
+        "1e-4, so a loss that falls slowly and steadily loses its rate.",
+        "From which difference on does your comparison speak of an improvement?",
+        STOPPING,
+        Edit((BETTER, "if val_loss < best_loss - 1e-4:")),
+        Edit((BETTER, "if val_loss < best_loss - 1e-3:")),
+        Edit((BETTER, "if val_loss < best_loss * (1 - 1e-4):")),
+        _scheduled("lr_patience - 1", "val_loss"),
+    ),
+    known(
         "compared-with-the-epoch-before",
         "The loss is compared with that of the epoch before, not with the best",
         "After a jump upwards every small step down then counts as an improvement, far above the best.",

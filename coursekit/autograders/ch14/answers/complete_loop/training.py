@@ -37,6 +37,16 @@ OF_STEPS = (
         Edit((CLEAN, ""), (FIGURES, "    optimizer.zero_grad()\n" + FIGURES)),
     ),
     known(
+        "gradients-from-before",
+        "What was in the gradients before the call goes into the first step",
+        "Cleared after each step alone, the gradients are right from the second batch on. Whoever looked at gradients "
+        "before, as lr_find and many checks do, has left something in them.",
+        "What is in the gradients when the very first batch's backward pass begins?",
+        STEPS,
+        Edit((CLEAN, ""), (STEP, STEP + CLEAN)),
+        Edit((CLEAN, ""), (TOTAL, TOTAL + CLEAN)),
+    ),
+    known(
         "steps-without-gradients",
         "The step finds no gradients",
         "A step uses what backward() left in the gradients. Without it, or with zero_grad() between the two, nothing "

@@ -30,7 +30,7 @@ _SCHEDULER = """\
 from torch.optim.lr_scheduler import ReduceLROnPlateau
 
 def fit(model, loss_fn, optimizer, training, validation, path, max_epochs, patience, lr_patience, factor):
-    scheduler = ReduceLROnPlateau(optimizer, mode="min", factor=factor, patience=lr_patience - 1)
+    scheduler = ReduceLROnPlateau(optimizer, mode="min", factor=factor, patience=lr_patience - 1, threshold=0)
     rows, best = [], None
     while len(rows) < max_epochs and (best is None or len(rows) - best < patience):
         lr = optimizer.param_groups[0]["lr"]
