@@ -75,14 +75,11 @@ class BackgroundRun:
         """Whether the run has ended, and all that it had to say is said."""
         return self._over
 
-    def begin(self, context: Context) -> None:
-        """Start the thread.
-
-        Args:
-            context: what it prints appears where this was taken: in a notebook, below that cell.
+    def claim(self) -> None:
+        """Take the model for this run, before anything is done to it.
 
         Raises:
-            ConfigurationError: another run trains the same model.
+            ConfigurationError: another run has it.
         """
         with _guard:
             if any(other.trainer.model is self.trainer.model for other in _under_way):
@@ -92,14 +89,28 @@ class BackgroundRun:
                     mend="stop the other one; TrainingDashboard.stop_all() also reaches one that is no longer shown",
                 )
             _under_way.append(self)
+
+    def begin(self, context: Context) -> None:
+        """Start the thread; the model is claimed.
+
+        Args:
+            context: what it prints appears where this was taken: in a notebook, below that cell.
+
+        Raises:
+            RuntimeError: there is no thread to be had.
+        """
         self._thread = threading.Thread(
             target=context.copy().run, args=(self._work,), name="coursekit training", daemon=True
         )
-        try:
-            self._thread.start()
-        except RuntimeError:  # no thread to be had
-            self._leave()
-            raise
+        self._thread.start()
+
+    def give_up(self) -> None:
+        """Let go of the model of a run that did not begin; an interrupt may come when it just has."""
+        if self._thread is not None and self._thread.ident is not None:
+            self.ask("stop")
+            return
+        self._leave()
+        self._over = True
 
     def ask(self, wish: Wish) -> None:
         """Say what is wanted; a wish to stop is final. The run follows when it next surfaces."""
@@ -136,12 +147,14 @@ class BackgroundRun:
         except BaseException as error:  # whatever it is, it is raised again where somebody waits
             self.error, self.traceback, self._outcome = error, error.__traceback__, "failed"
         finally:
-            self._stream.give_back()
-            self._leave()
-            self._tell(None)
-            with self._changed:
-                self._over = True
-                self._changed.notify_all()
+            try:
+                self._stream.give_back()
+                self._leave()
+                self._tell(None)
+            finally:  # whoever waits is let go, whatever the teller did
+                with self._changed:
+                    self._over = True
+                    self._changed.notify_all()
 
     def _leave(self) -> None:
         with _guard:

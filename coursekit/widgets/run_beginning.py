@@ -13,7 +13,7 @@ from coursekit.training import Trainer
 class Beginning:
     """Gives the trainer of each run, which knows nothing of the runs before.
 
-    A trainer is taken back to where it was when it was first asked for: weights and statistics, optimizer, random
+    A given trainer is taken back to where it was at the first run: weights and statistics, optimizer, random
     streams, and the epochs that it counts. A factory is called for each run, in the thread that starts it.
 
     Args:
@@ -34,17 +34,14 @@ class Beginning:
         self._factory = None if isinstance(given, Trainer) else given
         self._kept: tuple[dict[str, Any], dict[str, Any], int] | None = None
 
-    def fresh(self) -> Trainer:
-        """The trainer of the next run.
+    def next_trainer(self) -> Trainer:
+        """The trainer of the next run: the given one, untouched as yet, or a new one.
 
         Raises:
             ConfigurationError: the factory gave something else, or the model of the last run again.
-            ModelError: a Keras model that is not built yet, so that its weights cannot be kept.
         """
         if self._factory is None:
             assert self.trainer is not None  # one of the two was given
-            self._kept = self._kept or _state_of(self.trainer)
-            _take_back(self.trainer, *self._kept)
             return self.trainer
         made = self._factory()
         if not isinstance(made, Trainer):
@@ -61,6 +58,16 @@ class Beginning:
             )
         self.trainer = made
         return made
+
+    def take_back(self) -> None:
+        """Take a given trainer back to where the first call found it.
+
+        Raises:
+            ModelError: a Keras model that is not built yet, so that its weights cannot be kept.
+        """
+        if self._factory is None and self.trainer is not None:
+            self._kept = self._kept or _state_of(self.trainer)
+            _take_back(self.trainer, *self._kept)
 
 
 def _state_of(trainer: Trainer) -> tuple[dict[str, Any], dict[str, Any], int]:

@@ -33,7 +33,14 @@ _STATUS: Final[dict[Status, str]] = {
 }
 
 
-def draw_run(figures: RunFigures, status: Status, metric: str = "", error: BaseException | None = None) -> LivePicture:
+def draw_run(
+    figures: RunFigures,
+    status: Status,
+    metric: str = "",
+    *,
+    error: BaseException | None = None,
+    validated: bool = True,
+) -> LivePicture:
     """Draw a run as it stands.
 
     Args:
@@ -41,38 +48,24 @@ def draw_run(figures: RunFigures, status: Status, metric: str = "", error: BaseE
         status: what it does.
         metric: name of the figure beside the loss; "" where there is none.
         error: what it failed of.
+        validated: whether it has validation data.
     """
-    step = SERIES[0]
-    panels = [
-        Panel(
-            "loss",
-            "step",
-            [
-                Curve("per step", figures.loss_at, figures.loss, PER_STEP, width=1.0),
-                _epochs("training", "loss", figures, step),
-                _epochs("validation", "val_loss", figures, SERIES[1]),
-            ],
-            _right(figures),
-        )
-    ]
-    if metric:
-        panels.append(
-            Panel(
-                metric.replace("_", " "),
-                "step",
-                [
-                    _epochs("training", metric, figures, step),
-                    _epochs("validation", f"val_{metric}", figures, SERIES[1]),
-                ],
-                _right(figures),
-                top=1.0,
-                names_below=True,
-            )
-        )
+    right = _right(figures)
+    panels = []
+    for name in filter(None, ["loss", metric]):
+        curves = [_epochs("training", name, figures, SERIES[0])]
+        if validated:
+            curves.append(_epochs("validation", f"val_{name}", figures, SERIES[1]))
+        if name == "loss":
+            curves.insert(0, Curve("per step", figures.loss_at, figures.loss, PER_STEP, width=1.0))
+            panels.append(Panel("loss", "step", curves, right))
+        else:
+            title = metric.replace("_", " ")
+            panels.append(Panel(title, "step", curves, right, top=1.0, names_below=True))
     rates = Curve("", *_held(figures), RATE, stairs=True)
     norms = Curve("", figures.norm_at, figures.norm, NORM)
-    panels.append(Panel("learning rate", "step", [rates], _right(figures)))
-    panels.append(Panel("gradient norm, before clipping", "step", [norms], _right(figures), log=True))
+    panels.append(Panel("learning rate", "step", [rates], right))
+    panels.append(Panel("gradient norm, before clipping", "step", [norms], right, log=True))
     named = ", ".join(filter(None, ["loss", metric.replace("_", " "), "learning rate"]))
     alt = f"A training run over its steps: {named} and norm of the gradient, {figures.epochs} epochs planned."
     return LivePicture(panels, alt=alt, state=describe_run(figures, status, metric, error))

@@ -102,14 +102,17 @@ class TrainingDashboard(Explorer):
                 )
             if self._run is not None:
                 self._run.until_over()  # it has ended, and only says so
-            trainer = self._beginning.fresh()
+            trainer = self._beginning.next_trainer()
             record = RunRecord(self._repaint, self._epochs, self._callbacks)
             run = BackgroundRun(trainer, lambda steering: self._fit(trainer, record, steering), self._told)
+            run.claim()
             before = self._run, self._record
-            self._run, self._record = run, record
             try:
+                self._beginning.take_back()
+                self._run, self._record = run, record
                 run.begin(self._context)
             except BaseException:
+                run.give_up()
                 self._run, self._record = before
                 raise
         self._said.value = ""
@@ -197,7 +200,13 @@ class TrainingDashboard(Explorer):
         run, record, trainer = self._run, self._record, self.trainer
         names = [] if trainer is None else [metric.name for metric in trainer.metrics]
         figures = RunFigures(self._epochs) if record is None else record.figures
-        return draw_run(figures, self.status, names[0] if names else "", None if run is None else run.error)
+        return draw_run(
+            figures,
+            self.status,
+            names[0] if names else "",
+            error=None if run is None else run.error,
+            validated=self._data[1] is not None,
+        )
 
     def refresh(self) -> None:
         """Draw anew, from any thread; the buttons follow."""
