@@ -109,6 +109,7 @@ def _apart(places: Floats, first: str, gaps: dict[str, Floats], tolerance: float
     axes.annotate(
         f"tolerance {power_of_ten(tolerance)}", (0, tolerance), xycoords=("axes fraction", "data"), xytext=(3, 3),
         textcoords="offset points", color=LIGHT["bad"], fontsize=9.5,
+        bbox={"facecolor": LIGHT["ground"], "edgecolor": "none", "alpha": 0.8, "pad": 0.6},
     )  # fmt: skip
     greatest = max(float(np.nanmax(np.where(np.isfinite(gap), gap, 0))) for gap in gaps.values())
     axes.set_yscale("log")
