@@ -107,7 +107,7 @@ def _apart(places: Floats, first: str, gaps: dict[str, Floats], tolerance: float
             )  # fmt: skip
     axes.axhline(tolerance, color=LIGHT["bad"], ls=(0, (2, 1.5)), lw=1.5)
     axes.annotate(
-        f"tolerance {power_of_ten(tolerance)}", (0, tolerance), xycoords=("axes fraction", "data"), xytext=(3, 3),
+        f"tolerance {power_of_ten(tolerance)}", (0, tolerance), xycoords=("axes fraction", "data"), xytext=(3, 5),
         textcoords="offset points", color=LIGHT["bad"], fontsize=9.5,
         bbox={"facecolor": LIGHT["ground"], "edgecolor": "none", "alpha": 0.8, "pad": 0.6},
     )  # fmt: skip
