@@ -141,8 +141,9 @@ OF_BOXES = (
         "What does your GIoU loss say of two boxes that are 10 and 1000 pixels apart?",
         BOXES,
         Edit((GIOU, "giou = inner / union")),
-        Edit((GIOU, "giou = np.maximum(inner / union - (hull - union) / hull, 0)")),
         Edit((BOX_LOSS, BOX_LOSS.replace("giou_loss", "iou_loss"))),
+        # Felt by the sum only where a box that is drawn lies far enough from its own.
+        kin=(Edit((GIOU, "giou = np.maximum(inner / union - (hull - union) / hull, 0)")),),
     ),
     known(
         "giou-for-iou",

@@ -96,9 +96,13 @@ RESULT = "return np.mean(losses)"
 WEIGHTS = "class_weight, box_weight, objectness_weight = weights"
 
 
-def known(name: str, title: str, explanation: str, hint: str, reading: str, *forms: Form) -> Misconception:
+def known(
+    name: str, title: str, explanation: str, hint: str, reading: str, *forms: Form, kin: tuple[Form, ...] = ()
+) -> Misconception:
     """A misconception in few words."""
-    return Misconception(name=name, title=title, explanation=explanation, hint=hint, reading=reading, forms=forms)
+    return Misconception(
+        name=name, title=title, explanation=explanation, hint=hint, reading=reading, forms=forms, kin=kin
+    )
 
 
 def every(*parts: Edit) -> tuple[Edit, ...]:
