@@ -136,7 +136,7 @@ EXERCISE = Exercise(
     # Every function is tried on several inputs within one.
     rounds=1,
     # Drawing for the first time on a machine, matplotlib looks through its fonts.
-    seconds=60.0,
+    seconds=30.0,
     reading="Chapter 14, The nine steps",
     checks=(
         Check(
