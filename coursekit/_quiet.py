@@ -3,6 +3,9 @@
 The C++ half of TensorFlow writes to the file descriptor of stderr while it is being imported, whatever the log level
 says. Those lines, and only those, are dropped. If the import fails, or if the user has set TF_CPP_MIN_LOG_LEVEL and so
 has an opinion, everything is shown.
+
+Where there is no GPU, a PyTorch built for CUDA then warns once of "Unexpected error from cudaGetDeviceCount()": of what
+TensorFlow left in the CUDA runtime when it looked for one. Nothing can be mended there, so that warning goes, too.
 """
 
 from __future__ import annotations
@@ -11,11 +14,13 @@ import os
 import re
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+_DRIVERS = ("/dev/nvidiactl", "/dev/dxg")  # the latter of Linux on Windows
 _NATIVE = re.compile(
     r"^(WARNING: All log messages before absl::InitializeLog|[IWE]\d{4} \d\d:\d\d:|\d{4}-\d\d-\d\d .*: [IWE] "
     r"|To enable the following instructions|Skipping registering GPU devices)"
@@ -50,3 +55,9 @@ def native_log_dropped() -> Iterator[None]:
             for line in caught.read().decode(errors="replace").splitlines(keepends=True):
                 if failed or not _NATIVE.match(line):
                     sys.stderr.write(line)
+
+
+def no_warning_of_a_gpu_that_is_not_there() -> None:
+    """Drop PyTorch's warning where Linux shows no driver of a GPU; where there is one, its failure is worth words."""
+    if sys.platform == "linux" and not any(Path(device).exists() for device in _DRIVERS):
+        warnings.filterwarnings("ignore", message="CUDA initialization: Unexpected error", category=UserWarning)

@@ -48,10 +48,11 @@ class _TritonFirst:
             execute = spec.loader.exec_module
 
             def in_quiet(module: ModuleType) -> None:
-                from ._quiet import native_log_dropped  # needed only where TensorFlow is
+                from . import _quiet  # needed only where TensorFlow is
 
-                with native_log_dropped():
+                with _quiet.native_log_dropped():
                     execute(module)
+                _quiet.no_warning_of_a_gpu_that_is_not_there()
 
             spec.loader.exec_module = in_quiet  # type: ignore[method-assign]  # of this one loader object
         return spec
