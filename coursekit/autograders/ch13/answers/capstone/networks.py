@@ -166,7 +166,7 @@ OF_OPTIMIZERS = (
         "Weight decay does not reach the optimizer",
         "The argument is taken and forgotten: nothing pulls the weights to zero.",
         "Follow weight_decay from the call to the update.",
-        "Weight decay against L2",
+        "Weight decay and L2",
         _ADAM_WITHOUT_DECAY.join(_SGD_WITHOUT_DECAY),
         _ADAM_WITHOUT_DECAY,
         _SGD_WITHOUT_DECAY,
@@ -178,7 +178,7 @@ OF_OPTIMIZERS = (
         "same root. The two are different optimizers. Decoupled decay is often the better choice, but not what "
         "was asked.",
         "At which place in the update does the decay come in?",
-        "Weight decay against L2",
+        "Weight decay and L2",
         Edit(("torch.optim.Adam(", "torch.optim.AdamW(")),
     ),
 )

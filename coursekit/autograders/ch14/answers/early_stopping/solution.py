@@ -26,7 +26,7 @@ def fit(model, train_epoch, validate, max_epochs, patience, min_delta):
     return best_epoch, losses
 """
 STOPPING = "Chapter 14, Early stopping"
-STATES = "Chapter 14, Checkpoints"
+STATES = "Chapter 14, Checkpoints and exact resume"
 
 EPOCHS = "range(1, max_epochs + 1)"
 TRAIN = "        train_epoch(model)\n"
