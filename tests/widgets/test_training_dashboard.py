@@ -217,7 +217,7 @@ def test_a_callback_may_steer_its_own_run(digits):
 
         def on_step_end(self, state: Any) -> None:
             if state.step == 5:
-                self.dashboard.stop()
+                self.dashboard.stop(timeout=10 * PATIENCE)  # it cannot wait for itself
 
     dashboard = new_dashboard(new_trainer(), digits, callback := AtFive())
     callback.dashboard = dashboard
