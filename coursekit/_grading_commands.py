@@ -108,7 +108,9 @@ def report(
         from .grading.reporting import write_report
 
         with _gradebook(folder, database) as book:
-            page = write_report(book.results(), to or folder / "report", title=title)
+            page = write_report(
+                book.results(), to or folder / "report", title=title, adjustments=book.adjustments()
+            )
     typer.echo(f"{page}")
 
 
@@ -140,6 +142,9 @@ def release(
     refresh: Annotated[
         bool, typer.Option("--refresh", help="first bring texts and solutions up to date with the exercises' files")
     ] = False,
+    only: Annotated[
+        list[str] | None, typer.Option(help="a notebook, like 14_training_loop or 14; may be repeated")
+    ] = None,
 ) -> None:
     """Make the learners' notebooks from the solutions."""
     with _clear_errors():
@@ -148,17 +153,22 @@ def release(
         from .grading.release.nbgrader_course import nbgrader_layout
         from .grading.release.release import release as release_all
 
+        names = [path.stem for path in sorted(solutions.glob("*.ipynb"))]
+        chosen = None if only is None else [next((n for n in names if n.split("_")[0] == one), one) for one in only]
         for path in sorted(solutions.glob("*.ipynb")) if refresh and not check else ():
-            if update(path):
+            if (chosen is None or path.stem in chosen) and update(path):
                 typer.echo(f"{path}: refreshed")
-        done = release_all(solutions, exercises, check=check)
+        done = release_all(solutions, exercises, only=chosen, check=check)
         for one in done:
             typer.echo(str(one))
         if check:
             raise typer.Exit(int(any(one.state != "current" for one in done)))
         if bundle is not None:
-            names = write_bundle(exercises, bundle, notebooks=exercises.parent / "notebooks")
-            typer.echo(f"{bundle}: {len(names)} files")
+            chapters = exercises.parent / "notebooks"
+            held = write_bundle(exercises, bundle, notebooks=chapters, only=chosen)
+            typer.echo(f"{bundle}: {len(held)} files")
+            if not any(name.startswith("notebooks/") for name in held):
+                typer.echo(f"  without chapters: there is none of these names in {chapters}")
         if nbgrader is not None:
             for path in nbgrader_layout(solutions, nbgrader):
                 typer.echo(str(path))

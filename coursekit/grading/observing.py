@@ -176,6 +176,10 @@ def undisturbed() -> Iterator[None]:
     torch: Any = sys.modules.get("torch")
     if torch is not None:
         state, grad, dtype = torch.random.get_rng_state(), torch.is_grad_enabled(), torch.get_default_dtype()
+        threads = torch.get_num_threads()
+        if threads > 1:
+            # Networks this small are slower on many; where several learners share a machine, a hundred times slower.
+            torch.set_num_threads(1)
         torch.set_grad_enabled(True)
         torch.set_default_dtype(torch.float32)
     try:
@@ -194,3 +198,5 @@ def undisturbed() -> Iterator[None]:
             torch.random.set_rng_state(state)
             torch.set_grad_enabled(grad)
             torch.set_default_dtype(dtype)
+            if threads > 1:
+                torch.set_num_threads(threads)

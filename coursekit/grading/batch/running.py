@@ -114,6 +114,7 @@ def grade(
         kept = _keep(ledger, todo, {id(job) for job in jobs})
         executor: Any = None
         if jobs:
+            say(f"Comparing with the released notebooks of {released}.")
             say(f"{len(jobs)} exercises to run, {kept} done before.")
             executor = stack.enter_context(closing(_executor(jobs, workers, scheduler, trust, say)))
         # Only now: importing SQLAlchemy and opening a database take half a second in which the sandboxes can start.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -20,7 +20,9 @@ _DATE: Final = (1980, 1, 1, 0, 0, 0)  # the first that a zip can hold
 _MARKERS: Final = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN TESTS", "BEGIN MARK SCHEME")
 
 
-def bundle(exercises: Path, target: Path, *, notebooks: Path | None = None) -> list[str]:
+def bundle(
+    exercises: Path, target: Path, *, notebooks: Path | None = None, only: Collection[str] | None = None
+) -> list[str]:
     """Write the zip for a class.
 
     Everything is stored and not compressed: a compressor's bytes differ from one version to the next.
@@ -29,6 +31,7 @@ def bundle(exercises: Path, target: Path, *, notebooks: Path | None = None) -> l
         exercises: folder of released notebooks.
         target: the zip to write.
         notebooks: folder of the chapters; left out where it is None or not there.
+        only: names of notebooks, without ``.ipynb``: these exercises, and the chapters of the same names.
 
     Returns:
         The names in the zip.
@@ -39,7 +42,7 @@ def bundle(exercises: Path, target: Path, *, notebooks: Path | None = None) -> l
     """
     held: list[str] = []
     files: dict[str, bytes] = {}
-    for path in _notebooks(exercises):
+    for path in _chosen(exercises, only):
         notebook = load_notebook(path)
         ids = [one.id for one in from_dict(notebook, path.stem, str(path)).exercises]
         _refuse_markers(notebook, path)
@@ -53,7 +56,7 @@ def bundle(exercises: Path, target: Path, *, notebooks: Path | None = None) -> l
         raise GradingError(
             f"no released exercises in {exercises}", expected="released notebooks", mend="run coursekit release first"
         )
-    for path in _notebooks(notebooks) if notebooks is not None else ():
+    for path in _chosen(notebooks, only) if notebooks is not None else ():
         notebook = load_notebook(path)
         _refuse_markers(notebook, path)
         # A chapter teaches single lines of what is asked for; no whole solution.
@@ -64,6 +67,10 @@ def bundle(exercises: Path, target: Path, *, notebooks: Path | None = None) -> l
     files["README.md"] = readme(held, with_chapters=any(name.startswith("notebooks/") for name in files)).encode()
     write_atomically(target, _zipped(files))
     return sorted(files)
+
+
+def _chosen(folder: Path, only: Collection[str] | None) -> list[Path]:
+    return [path for path in _notebooks(folder) if only is None or path.stem in only]
 
 
 def readme(ids: Iterable[str], *, with_chapters: bool) -> str:

@@ -64,7 +64,7 @@ def release(
         raise GradingError(
             f"no notebooks in {solutions}",
             expected="the notebooks with solutions",
-            mend="run this in the course's folder",
+            mend="run this in the folder of the coursekit clone, or name your own with --solutions and --exercises",
         )
     chosen = list(paths) if only is None else list(only)
     for name in chosen:

@@ -17,7 +17,7 @@ def train_step(model, optimizer, loss_fn, images, labels):
 """
 
 _STEPS = "Chapter 14, The nine steps"
-_MODES = "Chapter 16, train() and eval()"
+_MODES = "Chapter 14, The nine steps"
 _LOSSES = "Chapter 13, Logits against probabilities"
 
 

@@ -34,7 +34,7 @@ MISCONCEPTIONS = (
         "A plain call of a Keras model means inference: dropout is off and batch norm uses its running statistics.",
         "What does model(images) assume about training?",
         Edit(("model(images, training=True)", "model(images)")),
-        reading="Chapter 16, training=",
+        reading="Chapter 14, The nine steps",
     ),
     _known(
         "swapped-loss-arguments",

@@ -24,8 +24,8 @@ def evaluate(model, loss_fn, batches):
 """
 
 MEANS = "Chapter 14, Metrics as means over samples"
-MODES = "Chapter 16, train() and eval()"
-GRADIENTS = "Chapter 16, no_grad and inference_mode"
+MODES = "Chapter 14, The nine steps"
+GRADIENTS = "Chapter 14, The nine steps"
 LOSSES = "Chapter 13, Logits against probabilities"
 
 LOSS = "total += loss_fn(outputs, labels).item() * len(labels)"

@@ -44,6 +44,6 @@ OF_MODES = (
         "comes, which costs memory and time.",
         "What did torch.no_grad() do there?",
         Edit((QUIET, "        if True:\n")),
-        reading="Chapter 16, no_grad and inference_mode",
+        reading="Chapter 14, The nine steps",
     ),
 )

@@ -47,7 +47,7 @@ QUIET = "        with torch.no_grad():\n"
 
 NINE = "Chapter 14, The nine steps"
 MEANS = "Chapter 14, Metrics as means over samples"
-MODES = "Chapter 16, train() and eval()"
+MODES = "Chapter 14, The nine steps"
 
 
 def known(
