@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import runpy
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ BROKEN: list[tuple[Any, str, dict[str, Any], str]] = [
     (rules.saved, "key-1", {"execution_count": 40}, "key-1: saved as execution 40"),
     (rules.saved, "key-1", {"outputs": [{"output_type": "error", "ename": "ValueError"}]}, "error ValueError"),
     (rules.saved, "key-1", {"outputs": [{"output_type": "stream", "name": "stderr", "text": "W0"}]}, "stderr"),
-    (rules.widgets, "key-1", {"outputs": [_WIDGET]}, "key-1: a widget without"),
+    (rules.widgets, "key-1", {"outputs": [_WIDGET]}, "key-1: a widget, and not only"),
     (rules.places, "key-1", {"source": "open('/home/ada/x')"}, "a path of some machine"),
     (rules.places, "key-1", {"outputs": [{**_HTML, "data": {"text/html": ["see C:\\Users"]}}]}, "a path of"),
     (rules.places, "key-1", {"outputs": [{**_HTML, "data": {"text/plain": "lib/site-packages"}}]}, "a path of"),
@@ -74,8 +75,8 @@ BROKEN: list[tuple[Any, str, dict[str, Any], str]] = [
     (rules.helpers, "key-1", {"source": "%%capture\nx = 1"}, "key-1: a magic"),
     (rules.helpers, "key-1", {"source": "warnings.simplefilter('ignore')"}, "key-1: hides warnings"),
     (rules.parity, "agree", {"metadata": {}}, "1. The loss: both frameworks"),
-    (rules.parity, "agree", {"source": "print(a - b)"}, "agree: tagged parity, and asserts no"),
-    (rules.parity, "agree", {"source": "assert a"}, "agree: tagged parity, and asserts no"),
+    (rules.parity, "agree", {"source": "print(a - b)"}, "agree: tagged parity, and asserts nothing"),
+    (rules.parity, "agree", {"source": "assert a"}, "agree: tagged parity, and asserts no agreement"),
     (rules.questions, "guess", {"source": "ck.quiz(1)\nck.predict(2)"}, "1 questions"),
     (rules.questions, "guess", {"source": "ck.quiz(1)\n" * 5}, "nothing is predicted"),
 ]
@@ -99,10 +100,31 @@ def test_the_state_of_widgets_is_found() -> None:
     assert list(rules.widgets(book)) == ["metadata.widgets: the state of widgets"]
 
 
+def test_tidied_it_keeps_the_picture_alone() -> None:
+    tidy = runpy.run_path(str(Path(__file__).parents[2] / "scripts" / "tidy_notebook.py"))["tidy"]
+    book = _good()
+    book["metadata"]["widgets"] = {}
+    data = {**_WIDGET["data"], "text/html": "<figure>", "text/plain": "words"}
+    book["cells"][2].update(outputs=[{**_WIDGET, "data": data}], metadata={"execution": {"x": 1}, "tags": ["kept"]})
+    assert list(rules.widgets(book)) != []
+    tidied = tidy(copy.deepcopy(book))
+    assert list(rules.widgets(tidied)) == []
+    assert tidied["cells"][2]["outputs"][0]["data"] == {"text/html": "<figure>", "text/plain": "words"}
+    assert tidied["cells"][2]["metadata"] == {"tags": ["kept"]}
+
+
 def test_an_exception_with_a_reason_is_one() -> None:
     book = _good()
     book["cells"][2].update(source="x = torch.ones(1)\n" * 13, metadata=_REASON)
     assert list(rules.lengths(book)) == []
+
+
+def test_a_section_that_compares_nothing_says_why() -> None:
+    book = _good()
+    book["cells"][4]["metadata"] = {}
+    assert len(list(rules.parity(book))) == 1
+    book["cells"][0]["metadata"] = {"coursekit": {"apart": "each is measured alone"}}
+    assert list(rules.parity(book)) == []
 
 
 def test_frameworks_by_name_count_as_used() -> None:
