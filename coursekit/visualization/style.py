@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import math
+import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Final, ParamSpec, TypeVar
@@ -118,12 +119,16 @@ SERIES: Final[tuple[Series, ...]] = (
 )
 
 
+# matplotlib's settings are one for the whole process, and explorers may draw in threads of their own.
+_ONE_AT_A_TIME: Final = threading.RLock()
+
+
 def styled(function: Callable[P, R]) -> Callable[P, R]:
     """Run a drawing function under the course's settings, and leave the reader's own as they were."""
 
     @functools.wraps(function)
     def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
-        with matplotlib.rc_context(_SETTINGS):
+        with _ONE_AT_A_TIME, matplotlib.rc_context(_SETTINGS):
             return function(*args, **kwargs)
 
     return wrapped

@@ -5,7 +5,9 @@ from __future__ import annotations
 import zipfile
 
 import pytest
+from typer.testing import CliRunner
 
+from coursekit.cli import app
 from coursekit.errors import GradingError
 from coursekit.grading.registry import answers
 from coursekit.grading.release.bundle import ROOT, bundle
@@ -42,6 +44,18 @@ def test_a_class_can_work_with_what_is_in_it(course, tmp_path):
     readme = (tmp_path / "learner" / ROOT / "README.md").read_text()
     assert "Four optimizers from scratch" in readme
     assert "notebooks/" in readme
+
+
+def test_one_chapter_alone(course):
+    update(course / "solutions" / "14_loops.ipynb", ["14.1"])
+    release(course / "solutions", course / "exercises")
+    runner = CliRunner()
+    arguments = ["--solutions", str(course / "solutions"), "--exercises", str(course / "exercises")]
+    done = runner.invoke(app, ["release", *arguments, "--bundle", str(course / "week.zip"), "--only", "14"])
+    assert done.exit_code == 0, done.output
+    assert "without chapters" in done.output
+    with zipfile.ZipFile(course / "week.zip") as archive:
+        assert sorted(archive.namelist()) == [f"{ROOT}/README.md", f"{ROOT}/exercises/14_loops.ipynb"]
 
 
 def test_the_same_bytes_whenever_it_is_made(course):
