@@ -108,9 +108,7 @@ def report(
         from .grading.reporting import write_report
 
         with _gradebook(folder, database) as book:
-            page = write_report(
-                book.results(), to or folder / "report", title=title, adjustments=book.adjustments()
-            )
+            page = write_report(book.results(), to or folder / "report", title=title, adjustments=book.adjustments())
     typer.echo(f"{page}")
 
 

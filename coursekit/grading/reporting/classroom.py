@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from coursekit.grading.results import Result
+from coursekit.grading.gradebook.marks import Adjustment, effective_points
+from coursekit.grading.results import Key, Result
 
 
 @dataclass(frozen=True, order=True)
@@ -40,9 +41,11 @@ class Classroom:
 
     Args:
         results: of any students, assignments and exercises. Of two for the same place the later one counts.
+        adjustments: an instructor's points, by the result's key; they count.
     """
 
-    def __init__(self, results: Sequence[Result]) -> None:
+    def __init__(self, results: Sequence[Result], adjustments: Mapping[Key, Adjustment] | None = None) -> None:
+        self._adjustments = adjustments or {}
         self._by_key = {result.key: result for result in results}
         found: dict[tuple[str, str, str], Item] = {}
         for key in sorted(self._by_key):
@@ -70,10 +73,26 @@ class Classroom:
         """The results for an exercise, in the order of the students."""
         return [found for student in self.students if (found := self.result(student, item)) is not None]
 
+    def adjustment(self, result: Result) -> Adjustment | None:
+        """What an instructor gave in the place of the grader's points; None where nothing."""
+        return self._adjustments.get(result.key)
+
+    def points(self, result: Result) -> float:
+        """The points that count."""
+        return effective_points(result, self._adjustments)
+
+    def known(self, result: Result) -> bool:
+        """Whether the points are known: the grader judged it, or an instructor did."""
+        return result.report.status != "not judged" or result.key in self._adjustments
+
+    def total(self, student: str) -> float:
+        """Total points of a student; what was not handed in counts 0."""
+        return sum((self.points(result) for result in self.by(student)), 0.0)
+
     @cached_property
-    def totals(self) -> tuple[int, ...]:
-        """Total points of every student; what was not handed in counts 0."""
-        return tuple(sum(result.report.points for result in self.by(student)) for student in self.students)
+    def totals(self) -> tuple[float, ...]:
+        """Total points of every student."""
+        return tuple(self.total(student) for student in self.students)
 
     @property
     def max_points(self) -> int:

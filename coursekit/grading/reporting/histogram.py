@@ -49,8 +49,8 @@ class Histogram:
         return self.bars[::step]
 
 
-def histogram(values: Sequence[int], largest: int) -> Histogram:
-    """Count whole numbers from 0 to ``largest`` in at most 13 bins.
+def histogram(values: Sequence[float], largest: int) -> Histogram:
+    """Count points from 0 to ``largest`` in at most 13 bins; 4.5 is counted where 4 is.
 
     Bins are 1, 2, 5, 10, ... wide, so that their limits are numbers that one can read; the last one ends with
     ``largest``.
@@ -63,7 +63,7 @@ def histogram(values: Sequence[int], largest: int) -> Histogram:
     lows = range(0, largest + 1, wide)
     counts = [0] * len(lows)
     for value in values:
-        counts[min(max(value, 0), largest) // wide] += 1
+        counts[int(min(max(value, 0), largest)) // wide] += 1
     most = max(1, *counts) if counts else 1
     slot = (_WIDTH - 2 * _LEFT) / len(lows)
     room = _HEIGHT - _TOP - _BOTTOM

@@ -1,8 +1,8 @@
 """Statistics of a class: pure functions of its results, in NumPy.
 
-A student's points for an exercise are known where it was judged; an exercise that was handed in untouched has 0 points,
-as is usual for items that were left out. What was never handed in, and what could not be judged (which is no student's
-fault), is left out of an exercise's figures.
+A student's points for an exercise are known where it was judged or an instructor gave them; an exercise that was handed
+in untouched has 0 points, as is usual for items that were left out. What was never handed in, and what could not be
+judged (which is no student's fault), is left out of an exercise's figures.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Totals:
             statistical packages, The American Statistician 50(4), 1996).
     """
 
-    values: tuple[int, ...]
+    values: tuple[float, ...]
     max_points: int
     mean: float | None
     deviation: float | None
@@ -141,8 +141,8 @@ def points_matrix(classroom: Classroom) -> Floats:
     for row, student in enumerate(classroom.students):
         for column, item in enumerate(classroom.items):
             result = classroom.result(student, item)
-            if result is not None and result.report.status != "not judged":
-                matrix[row, column] = result.report.points
+            if result is not None and classroom.known(result):
+                matrix[row, column] = classroom.points(result)
     return matrix
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from coursekit._whole_files import write_whole
 from coursekit.errors import GradingError
-from coursekit.grading.results import Result
+from coursekit.grading.gradebook.marks import Adjustment
+from coursekit.grading.results import Key, Result
 
 from .classroom import Classroom
 from .pages import STUDENTS, Page, class_page, student_page
@@ -18,7 +19,13 @@ _MARK: Final = '<meta name="generator" content="coursekit report: {path}">'
 _HEAD: Final = 2048
 
 
-def write_report(results: Sequence[Result], folder: Path, *, title: str = "Class report") -> Path:
+def write_report(
+    results: Sequence[Result],
+    folder: Path,
+    *,
+    title: str = "Class report",
+    adjustments: Mapping[Key, Adjustment] | None = None,
+) -> Path:
     """Write the pages of a class as static HTML that makes no request to anywhere.
 
     ``index.html`` is for the instructor, ``students/<name>.html`` for each student. The same results give the same
@@ -29,6 +36,8 @@ def write_report(results: Sequence[Result], folder: Path, *, title: str = "Class
         results: graded exercises, of any number of students.
         folder: is made where it is missing.
         title: of the class page; stands on the students' pages, too.
+        adjustments: an instructor's points, as ``Gradebook.adjustments`` gives them; they count, and each is shown with
+            its reason.
 
     Returns:
         The path of ``index.html``.
@@ -38,7 +47,7 @@ def write_report(results: Sequence[Result], folder: Path, *, title: str = "Class
         MissingExtraError: jinja2 is not installed.
     """
     folder = Path(folder)
-    classroom = Classroom(results)
+    classroom = Classroom(results, adjustments)
     try:
         (folder / STUDENTS).mkdir(parents=True, exist_ok=True)
         kept = set()

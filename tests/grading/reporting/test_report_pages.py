@@ -12,6 +12,7 @@ import pytest
 from report_samples import finding, result
 
 from coursekit.errors import GradingError
+from coursekit.grading.gradebook import Adjustment
 from coursekit.grading.rendering.html import STYLE
 from coursekit.grading.rendering.letters import visible
 from coursekit.grading.reporting import write_report
@@ -171,6 +172,35 @@ def test_a_student_sees_nobody_else_and_no_flag(tmp_path: Path) -> None:
     assert "edited" not in bob
     assert "locked" not in bob
     assert "A locked cell was changed." in (tmp_path / "index.html").read_text()
+
+
+def _visible(path: Path) -> str:
+    return " ".join("".join(Reader(path.read_text("utf-8")).texts).split())
+
+
+def test_an_instructors_points_count_and_say_why(tmp_path: Path) -> None:
+    mended, judged = result("ada", points=1), result("bob", status="not judged")
+    nasty = "<b>an unusual but right way</b>"
+    adjustments = {
+        mended.key: Adjustment(key=mended.key, points=3.5, reason=nasty, by="jd"),
+        judged.key: Adjustment(key=judged.key, points=2, reason="read by hand", by="jd"),
+    }
+    results = [mended, result("ada", "13.2", 4), judged, result("bob", "13.2", 0), result("cleo", "13.2", 4)]
+    index = write_report(results, tmp_path, adjustments=adjustments)
+    said = _visible(index)
+    assert f"3.5adjusted: {nasty}" in said
+    assert "2adjusted: read by hand" in said
+    assert f"3.5 1 jd {nasty}".replace(" ", "") in said.replace(" ", "")
+    assert "Not judged. The grader" not in said
+    assert "lowest to highest2\N{EN DASH}7.5" in said
+    ada = _visible(tmp_path / STUDENTS / "ada.html")
+    assert "7.5 of 8" in ada
+    assert f"3.5 of 4 points, adjusted: {nasty}" in ada
+    assert "jd" not in ada
+    bob = _visible(tmp_path / STUDENTS / "bob.html")
+    assert "not judgedadjusted: read by hand" in bob
+    assert "2 of 4 points, adjusted: read by hand" in bob
+    assert "adjusted" not in _visible(tmp_path / STUDENTS / "cleo.html")
 
 
 def test_the_same_results_give_the_same_bytes_in_any_order(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from report_samples import result
 from scipy import stats
 
+from coursekit.grading.gradebook import Adjustment
 from coursekit.grading.reporting.classroom import Classroom
 from coursekit.grading.reporting.histogram import histogram
 from coursekit.grading.reporting.statistics import discrimination, item_statistics, totals
@@ -93,6 +94,19 @@ def test_totals_against_numpy_and_pandas(points: np.ndarray[Any, Any], results: 
     assert found.mean == pytest.approx(sums.mean())
     assert found.deviation == pytest.approx(sums.std())
     assert found.quartiles == pytest.approx(tuple(sums.quantile([0.25, 0.5, 0.75])))
+
+
+def test_an_instructors_points_are_in_every_figure() -> None:
+    low, lost = result("a", points=1), result("b", status="not judged")
+    points = {
+        one.key: Adjustment(key=one.key, points=value, reason="r", by="jd") for one, value in [(low, 3.5), (lost, 2)]
+    }
+    classroom = Classroom([low, lost, result("c", points=4), result("d", status="not judged")], points)
+    (found,) = item_statistics(classroom)
+    assert (found.judged, found.mean, found.median) == (3, pytest.approx(9.5 / 3), 3.5)
+    assert totals(classroom).values == (3.5, 2, 4, 0)
+    assert sum(bar.count for bar in histogram(classroom.totals, 4).bars) == 4
+    assert [bar.count for bar in histogram(classroom.totals, 4).bars] == [1, 0, 1, 1, 1]
 
 
 def test_totals_of_small_classes() -> None:
