@@ -1,4 +1,4 @@
-"""The commands of an instructor: release, grade, report, export. Part of the command line, see ``cli.py``."""
+"""The commands of an instructor: release, grade, adjust, report, export. Part of the command line, see ``cli.py``."""
 
 from __future__ import annotations
 
@@ -44,6 +44,7 @@ def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     app.command()(release)
     app.command(epilog=EXIT_CODES)(grade)
+    app.command()(adjust)
     app.command()(report)
     app.command()(export)
 
@@ -95,6 +96,56 @@ def _tell(summary: Summary) -> None:
         typer.echo(f"  ... and {len(flagged) - 20} more flags: coursekit report {summary.folder}")
     for line in summary.ignored:
         typer.echo(f"  ignored  {line}")
+
+
+def adjust(
+    folder: Annotated[Path, typer.Argument(help="the --out of grade")],
+    student: Annotated[str, typer.Argument(help="as the report has the name")],
+    exercise: Annotated[str, typer.Argument(help="like 14.1")],
+    points: Annotated[str, typer.Argument(help="what counts from now on; 'none' takes an adjustment back")],
+    reason: Annotated[str, typer.Option(help="one sentence; the student sees it")],
+    by: Annotated[str | None, typer.Option(help="who decides; you, by default")] = None,
+    assignment: Annotated[str, typer.Option(help="needed where the student has the exercise in several")] = "",
+    notebook: Annotated[str, typer.Option(help="likewise")] = "",
+    database: Annotated[str | None, typer.Option(help="SQLAlchemy URL, if grade was given one")] = None,
+) -> None:
+    """Give an exercise other points than the grader did; they outlast every regrading."""
+    with _clear_errors():
+        from .grading.exporting.cells import number
+        from .grading.gradebook.choosing import choose
+
+        given = _points(points)
+        with _gradebook(folder, database) as book:
+            found = {result.key: result for result in book.results()}
+            key = choose(found, student, exercise, assignment=assignment, notebook=notebook)
+            book.adjust(key, given, reason, by or _user())
+        report = found[key].report
+        counts = f"{number(report.points if given is None else given)} of {report.max_points} points count"
+        grader = "the grader's, as before" if given is None else f"the grader gave {report.points}"
+        typer.echo(f"{' / '.join(key)}: {counts}; {grader}.")
+        typer.echo(f"Pages and exports have it when they are written again: coursekit report {folder}")
+
+
+def _points(text: str) -> float | None:
+    from .errors import ConfigurationError
+
+    if text.strip().lower() == "none":
+        return None
+    try:
+        return float(text.replace(",", "."))
+    except ValueError:
+        raise ConfigurationError(
+            f"points {text!r}", expected="a number, like 9 or 8.5, or 'none'", mend="correct the points"
+        ) from None
+
+
+def _user() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a user without a name, as in some containers
+        return "instructor"
 
 
 def report(
