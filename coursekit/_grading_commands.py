@@ -33,7 +33,7 @@ class Format(StrEnum):
 
 
 _EXPORTED = {
-    Format.CSV: "grades.csv",
+    Format.CSV: "",  # both tables, into the folder itself
     Format.CANVAS: "canvas.csv",
     Format.GRADESCOPE: "gradescope",
     Format.NBGRADER: "gradebook.db",
@@ -166,7 +166,7 @@ def report(
 def export(
     folder: Annotated[Path, typer.Argument(help="the --out of grade")],
     to: Annotated[Format, typer.Option(help="csv, canvas, gradescope or nbgrader")],
-    target: Annotated[Path | None, typer.Option(help="file or folder; in the folder by default")] = None,
+    target: Annotated[Path | None, typer.Option(help="file, or for csv a folder; in the folder by default")] = None,
     database: Annotated[str | None, typer.Option(help="SQLAlchemy URL, if grade was given one")] = None,
     roster: Annotated[Path | None, typer.Option(help="canvas: an exported gradebook, for the students' ids")] = None,
 ) -> None:

@@ -40,26 +40,28 @@ def write(
     target: Path,
     *,
     adjustments: Mapping[Key, Adjustment],
-    layout: Literal["wide", "long"] = "wide",
+    layout: Literal["wide", "long"] | None = None,
     encoding: str = "utf-8",
 ) -> list[Path]:
     """Write a file ``*.csv``, or both layouts into a folder, as ``grades.csv`` and ``grades_long.csv``.
 
     Wide: a row a student; a column for each exercise (empty: not handed in), the total of each assignment, the total,
-    and how many exercises nobody has judged yet. Long: a row for each exercise of each student, columns ``LONG``.
+    the maximum (of all exercises in the table, handed in or not), and how many exercises nobody has judged yet. Long: a
+    row for each exercise of each student, columns ``LONG``.
 
     Args:
         results: one a key, in any order; the file's order is that of the names.
         target: a file whose name ends in ``.csv``, or a folder.
         adjustments: they count.
-        layout: of a single file.
+        layout: of a single file; by default long where its name ends in ``_long.csv``, else wide.
         encoding: ``"utf-8-sig"`` for Excel, which otherwise takes UTF-8 for something else.
     """
     layouts = {"wide": _wide, "long": _long}
-    if layout not in layouts:
+    if layout is not None and layout not in layouts:
         raise unknown_name("layout", layout, layouts)
     ordered = sorted(results, key=lambda one: natural(*one.key))
-    if target.suffix.lower() == ".csv":
+    if target.suffix.lower() == ".csv" and not target.is_dir():
+        layout = layout or ("long" if target.stem.lower().endswith("_long") else "wide")
         return [write_whole(target, as_csv(layouts[layout](ordered, adjustments)), encoding=encoding)]
     return [
         write_whole(target / name, as_csv(rows(ordered, adjustments)), encoding=encoding)
@@ -92,6 +94,9 @@ def _long(results: Sequence[Result], adjustments: Mapping[Key, Adjustment]) -> I
 def _wide(results: Sequence[Result], adjustments: Mapping[Key, Adjustment]) -> Iterator[Sequence[str]]:
     columns = sorted({one.key[1:] for one in results}, key=lambda names: natural(*names))
     assignments = sorted({one.assignment for one in results}, key=natural)
+    most: dict[tuple[str, ...], int] = {}
+    for one in results:
+        most[one.key[1:]] = max(one.report.max_points, most.get(one.key[1:], 0))
     points = {one.key: effective_points(one, adjustments) for one in results}
     sums = {(one.student, one.assignment): one for one in totals(results, adjustments)}
     yield (
@@ -99,6 +104,7 @@ def _wide(results: Sequence[Result], adjustments: Mapping[Key, Adjustment]) -> I
         *(cell(_header(*names)) for names in columns),
         *(cell(f"{name} total") for name in assignments),
         "total",
+        "maximum",
         "not judged",
     )
     for student in sorted({one.student for one in results}, key=natural):
@@ -108,6 +114,7 @@ def _wide(results: Sequence[Result], adjustments: Mapping[Key, Adjustment]) -> I
             *(number(points[student, *names]) if (student, *names) in points else "" for names in columns),
             *("" if one is None else number(one.points) for one in of_student),
             number(sum(one.points for one in of_student if one)),
+            number(sum(most.values())),
             number(sum(one.not_judged for one in of_student if one)),
         )
 

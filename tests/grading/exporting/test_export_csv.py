@@ -13,11 +13,14 @@ import pandas
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from typer.testing import CliRunner
 
+from coursekit import cli
 from coursekit.errors import ConfigurationError, GradingError
+from coursekit.grading.batch.ledger import GRADEBOOK, RESULTS
 from coursekit.grading.exporting import FORMATS, export
 from coursekit.grading.exporting.cells import cell, number, visible
-from coursekit.grading.gradebook import Adjustment
+from coursekit.grading.gradebook import Adjustment, Gradebook
 from coursekit.grading.results import Result
 
 Make = Callable[..., Result]
@@ -70,9 +73,19 @@ def test_one_row_a_student(graded: Make, tmp_path: Path) -> None:
     (path,) = export(results, "csv", tmp_path / "g.csv", adjustments=_adjusted(graded("bob", "14.2"), 4.5))
     one = "hw1/14_training_loop"
     assert _rows(path) == [
-        ["student", f"{one}/14.2", f"{one}/14.10", "hw2/16.1", "hw1 total", "hw2 total", "total", "not judged"],
-        ["ada", "7", "10", "", "17", "", "17", "0"],
-        ["bob", "4.5", "", "0", "4.5", "0", "4.5", "1"],
+        [
+            "student",
+            f"{one}/14.2",
+            f"{one}/14.10",
+            "hw2/16.1",
+            "hw1 total",
+            "hw2 total",
+            "total",
+            "maximum",
+            "not judged",
+        ],
+        ["ada", "7", "10", "", "17", "", "17", "30", "0"],
+        ["bob", "4.5", "", "0", "4.5", "0", "4.5", "30", "1"],
     ]
 
 
@@ -86,6 +99,36 @@ def test_one_row_an_exercise(graded: Make, tmp_path: Path) -> None:
     assert list(frame.misconceptions) == ["eval-mode", "", "", ""]
     assert list(frame.reason) == ["", "", "'=1", ""]
     assert set(frame["flags"]) == {"time"}
+
+
+def test_a_name_that_says_long_gets_the_long_table(graded: Make, tmp_path: Path) -> None:
+    wide, long = export(_class(graded), "csv", tmp_path)
+    for name, layout, same in [
+        ("grades_long.csv", None, long),
+        ("hw1_LONG.CSV", None, long),
+        ("long.csv", None, wide),
+        ("belong.csv", None, wide),
+        ("a_long.csv", "wide", wide),
+        ("a.csv", "long", long),
+    ]:
+        expected = same.read_bytes()
+        (path,) = export(_class(graded), "csv", tmp_path / "one" / name, layout=layout)
+        assert path.read_bytes() == expected, name
+    (tmp_path / "folder.csv").mkdir()
+    assert len(export(_class(graded), "csv", tmp_path / "folder.csv")) == 2
+
+
+def test_the_command_writes_both_tables(graded: Make, tmp_path: Path) -> None:
+    (tmp_path / RESULTS).touch()
+    with Gradebook(tmp_path / GRADEBOOK) as book:
+        book.record(_class(graded))
+    said = CliRunner().invoke(cli.app, ["export", str(tmp_path), "--to", "csv"])
+    assert said.exit_code == 0, said.output
+    assert {path.name for path in tmp_path.glob("*.csv")} == {"grades.csv", "grades_long.csv"}
+    long = (tmp_path / "grades_long.csv").read_bytes()
+    arguments = ["export", str(tmp_path), "--to", "csv", "--target", str(tmp_path / "grades_long.csv")]
+    assert CliRunner().invoke(cli.app, arguments).exit_code == 0
+    assert (tmp_path / "grades_long.csv").read_bytes() == long
 
 
 def test_the_same_grades_are_the_same_bytes(graded: Make, tmp_path: Path) -> None:
