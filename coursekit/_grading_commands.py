@@ -22,6 +22,11 @@ Exit codes: 0 everything is judged; 3 it is, but for what an instructor must loo
 report); 1 it could not be done; 2 wrong usage; 130 interrupted, and what was graded is kept.
 """
 
+EXPORTED = """
+Exit codes: 0 everybody is in the file; 3 for canvas: somebody is left out, see the file with the reasons; 1 it could
+not be done; 2 wrong usage.
+"""
+
 
 class Format(StrEnum):
     """What a gradebook can be exported to."""
@@ -46,7 +51,7 @@ def add_to(app: typer.Typer) -> None:
     app.command(epilog=EXIT_CODES)(grade)
     app.command()(adjust)
     app.command()(report)
-    app.command()(export)
+    app.command(epilog=EXPORTED)(export)
 
 
 def grade(
@@ -177,9 +182,17 @@ def export(
         options: dict[str, Any] = {"roster": roster} if roster is not None else {}
         with _gradebook(folder, database) as book:
             place = target or folder / _EXPORTED[to]
-            for path in write(book.results(), to.value, place, adjustments=book.adjustments(), **options):
-                left = ": not taken into the file, with the reasons" if path.stem.endswith("_left_out") else ""
-                typer.echo(f"{path}{left}")
+            paths = write(book.results(), to.value, place, adjustments=book.adjustments(), **options)
+        for path in paths:
+            typer.echo(f"{path}")
+        if to is Format.CANVAS:
+            from .grading.exporting.canvas import counts
+
+            students = counts(paths)
+            typer.echo(f"{students.written} written, {students.left_out} left out.")
+            if students.left_out:
+                typer.echo(f"Who is left out, and why: {paths[-1]}")
+                raise typer.Exit(NEEDS_A_LOOK)
 
 
 def release(

@@ -7,6 +7,7 @@ and said.
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,6 +38,28 @@ class LeftOut:
     student: str
     assignment: str
     reason: str
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many students a written file brings to Canvas, and how many have something that it does not bring."""
+
+    written: int
+    left_out: int
+
+
+def counts(paths: Sequence[Path]) -> Counts:
+    """Count what ``write`` wrote.
+
+    Args:
+        paths: as it gave them.
+    """
+    tables = []
+    for path in paths:
+        with path.open(encoding="utf-8", newline="") as file:
+            tables.append(list(csv.reader(file)))
+    # Above the students there are the header and the points possible.
+    return Counts(max(0, len(tables[0]) - 2), len({row[0] for table in tables[1:] for row in table[1:]}))
 
 
 def write(
@@ -111,7 +134,8 @@ def _reasons(total: Total, roster: Roster | None) -> Iterator[str]:
         yield "a name that cannot be given as it is; give a roster"
     if POINTS_POSSIBLE in student.casefold():
         yield "Canvas would take the row for the points possible"
-    if roster is not None and roster.find(student) is None:
-        yield "not on the roster, or called like several of it"
+    if roster is not None and len(found := roster.candidates(student)) != 1:
+        logins = ", ".join(roster.people[place].get("SIS Login ID") or roster.people[place]["ID"] for place in found)
+        yield f"ambiguous: {len(found)} of the roster are called so ({logins})" if found else "not found on the roster"
     if total.not_judged:
         yield f"{total.not_judged} of {total.exercises} exercises not judged: look at them, then adjust or grade again"

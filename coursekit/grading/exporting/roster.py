@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,19 +31,25 @@ class Roster:
     _index: dict[str, dict[str, list[int]]] = field(default_factory=dict)
 
     def find(self, student: str) -> int | None:
-        """The row that a student's folder means: by login, SIS id, Canvas's id or full name, in this order.
+        """The row that a student's folder means: its index; None where there is none, or where it could be several."""
+        found = self.candidates(student)
+        return found[0] if len(found) == 1 else None
+
+    def candidates(self, student: str) -> tuple[int, ...]:
+        """The rows that a folder could mean: by login, SIS id, Canvas's id or full name; the first that fits decides.
 
         Args:
-            student: the folder's name; upper and lower case do not count, as they do not in a login.
+            student: the folder's name. Upper and lower case do not count, as they do not in a login; a name may be
+                "Last, First" or "First Last". Accents and apostrophes count: Jose is not José.
 
         Returns:
-            Its index; None where there is none, or where several are called so.
+            Their indices, in the order of the roster; none where nobody is called so.
         """
         for column in _LOGINS:
-            found = self._by(column).get(student.strip().casefold(), [])
+            found = self._by(column).get(_plain(student, column), ())
             if found:
-                return found[0] if len(found) == 1 else None
-        return None
+                return tuple(found)
+        return ()
 
     def column(self, assignment: str) -> str | None:
         """The column of an assignment that Canvas has already: ``"hw1 (4711)"`` for ``"hw1"``."""
@@ -52,7 +59,7 @@ class Roster:
         if column not in self._index:
             places: dict[str, list[int]] = {}
             for place, person in enumerate(self.people):
-                if value := person.get(column, "").strip().casefold():
+                if value := _plain(person.get(column, ""), column):
                     places.setdefault(value, []).append(place)
             self._index[column] = places
         return self._index[column]
@@ -84,6 +91,15 @@ def read_roster(path: Path) -> Roster:
         )
     people = (dict(zip(header, row, strict=False)) for row in rows[1:])
     return Roster(path, header, tuple(one for one in people if _is_person(one)))
+
+
+def _plain(text: str, column: str) -> str:
+    # One form for a name that is composed or decomposed (macOS), has two spaces, or its last part first.
+    text = " ".join(unicodedata.normalize("NFC", text).casefold().split())
+    if column != "Student" or "," not in text:
+        return text
+    last, _, first = text.partition(",")
+    return f"{first.strip()} {last.strip()}".strip()
 
 
 def _is_person(row: Mapping[str, str]) -> bool:

@@ -9,10 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from coursekit import cli
 from coursekit.errors import GradingError
+from coursekit.grading.batch.ledger import GRADEBOOK, RESULTS
 from coursekit.grading.exporting import export
-from coursekit.grading.gradebook import Adjustment
+from coursekit.grading.exporting.roster import read_roster
+from coursekit.grading.gradebook import Adjustment, Gradebook
 from coursekit.grading.results import Result
 
 Make = Callable[..., Result]
@@ -143,11 +147,13 @@ def test_nobody_is_dropped_in_silence(graded: Make, tmp_path: Path, roster: Path
     reasons = _left_out(beside)
     assert {name: reason.partition(" ")[0] for name, reason in reasons.items()} == {
         "102": "another",
-        "'=eve": "not",
+        "'=eve": "ambiguous:",
         "bob": "another",
         "eve": "1",
         "nobody": "not",
     }
+    assert reasons["nobody"] == "not found on the roster"
+    assert reasons["'=eve"] == "ambiguous: 2 of the roster are called so (eve, x)"
     export([graded("ada")], "canvas", tmp_path / "out.csv", roster=roster)
     assert not beside.exists()
 
@@ -181,6 +187,64 @@ def test_a_name_of_the_roster_is_no_formula_either(graded: Make, tmp_path: Path,
     (path,) = export([graded("eve")], "canvas", tmp_path / "out.csv", roster=roster)
     assert '"\'=Eve","103"' in path.read_text(encoding="utf-8")
     assert COURSE.imported(path)[0] == {("103", "hw1"): "7"}
+
+
+NAMES = [
+    "Lovelace, Ada",
+    "Seán O\u2019Brien",
+    "O'Brien, Sean",
+    "José Núñez",
+    "Ada, Bo",
+    "Bo Ada",
+    "王小明",
+    "Le  Guin, U. K.",
+]
+
+
+@pytest.mark.parametrize(
+    ("folder", "meant"),
+    [
+        ("Ada Lovelace", [0]),
+        ("lovelace, ADA", [0]),
+        ("Lovelace,Ada", [0]),
+        ("Lovelace Ada", []),  # without a comma the first name stands first
+        ("O\u2019Brien, Seán", [1]),
+        ("Sean O'Brien", [2]),
+        ("Sean O\u2019Brien", []),
+        ("Seán O'Brien", []),
+        ("NÚÑEZ, JOSÉ", [3]),
+        ("Jose\u0301 Nu\u0301n\u0303ez", [3]),  # decomposed, as a Mac writes it
+        ("Jose Nunez", []),
+        ("Bo Ada", [4, 5]),
+        ("王小明", [6]),
+        ("U. K. Le Guin", [7]),
+        (",", []),
+        ("", []),
+    ],
+)
+def test_a_full_name_may_stand_either_way(tmp_path: Path, folder: str, meant: list[int]) -> None:
+    path = tmp_path / "names.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["Student", "ID", "SIS User ID", "SIS Login ID", "Section"])
+        writer.writerows([name, str(100 + place), "", "", ""] for place, name in enumerate(NAMES))
+    roster = read_roster(path)
+    assert list(roster.candidates(folder)) == meant
+    assert roster.find(folder) == (meant[0] if len(meant) == 1 else None)
+
+
+def test_the_command_counts_and_says_when_somebody_is_left_out(graded: Make, tmp_path: Path, roster: Path) -> None:
+    (tmp_path / RESULTS).touch()
+    with Gradebook(tmp_path / GRADEBOOK) as book:
+        book.record([graded("Ada Lovelace"), graded("bob"), graded("nobody"), graded("nobody", assignment="hw2")])
+    command = ["export", str(tmp_path), "--to", "canvas"]
+    said = CliRunner().invoke(cli.app, [*command, "--roster", str(roster)])
+    assert said.exit_code == 3, said.output
+    assert "2 written, 1 left out." in said.output
+    assert "canvas_left_out.csv" in said.output
+    said = CliRunner().invoke(cli.app, command)
+    assert said.exit_code == 0, said.output
+    assert "3 written, 0 left out." in said.output
 
 
 @pytest.mark.parametrize("content", [b"", b"name,points\na,1\n", b"\xff\xfe\x00", None])
