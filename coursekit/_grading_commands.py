@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 NEEDS_A_LOOK = 3
 INTERRUPTED = 130
+TITLE = "report_title.txt"
+"""In the --out of grade: the title that ``report`` was given last."""
 
 EXIT_CODES = """
 Exit codes: 0 everything is judged; 3 it is, but for what an instructor must look at (not judged, not readable: see
@@ -90,10 +92,13 @@ def grade(
 
 
 def _tell(summary: Summary) -> None:
+    from .grading.batch.running import counted
+
     students = len({result.student for result in summary.results})
     how = ", ".join(f"{number} {status}" for status, number in sorted(summary.statuses().items()))
-    typer.echo(f"{students} student{'s' * (students != 1)}, {len(summary.results)} exercises: {how}.")
-    typer.echo(f"{summary.ran} run now, {summary.kept} kept. Everything is in {summary.folder}.")
+    typer.echo(f"{counted(students, 'student')}, {counted(len(summary.results), 'exercise')}: {how}.")
+    nothing = f", {summary.nothing_to_run} with nothing to run" if summary.nothing_to_run else ""
+    typer.echo(f"{summary.ran} run now, {summary.kept} kept{nothing}. Everything is in {summary.folder}.")
     flagged = {(result.student, flag.kind, flag.text) for result in summary.results for flag in result.flags}
     for student, kind, text in sorted(flagged)[:20]:
         typer.echo(f"  flag  {student!r}: {kind}: {text}")
@@ -157,14 +162,21 @@ def report(
     folder: Annotated[Path, typer.Argument(help="the --out of grade")],
     to: Annotated[Path | None, typer.Option(help="where the pages are written; report/ in the folder")] = None,
     database: Annotated[str | None, typer.Option(help="SQLAlchemy URL, if grade was given one")] = None,
-    title: Annotated[str, typer.Option(help="of the class page")] = "Class report",
+    title: Annotated[
+        str | None, typer.Option(help="of the pages; kept for the next time; 'Class report' if never given")
+    ] = None,
 ) -> None:
     """Write static pages: one for the class with the misconceptions it holds, one for each student."""
     with _clear_errors():
+        from ._whole_files import write_whole
         from .grading.reporting import write_report
 
         with _gradebook(folder, database) as book:
-            page = write_report(book.results(), to or folder / "report", title=title, adjustments=book.adjustments())
+            kept = folder / TITLE
+            said = title or (kept.read_text("utf-8", "replace").strip() if kept.is_file() else "") or "Class report"
+            page = write_report(book.results(), to or folder / "report", title=said, adjustments=book.adjustments())
+            if title:
+                write_whole(kept, title.encode("utf-8", "replace"))
     typer.echo(f"{page}")
 
 

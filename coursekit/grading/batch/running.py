@@ -50,6 +50,11 @@ class Summary:
     folder: Path
 
     @property
+    def nothing_to_run(self) -> int:
+        """Exercises that were settled by reading: missing, empty or untouched cells, unreadable notebooks."""
+        return len(self.results) - self.ran - self.kept
+
+    @property
     def unjudged(self) -> tuple[Result, ...]:
         """What an instructor must look at: not judged, or not readable."""
         return tuple(one for one in self.results if one.report.status == "not judged" or one.outcome == "unreadable")
@@ -57,6 +62,11 @@ class Summary:
     def statuses(self) -> dict[str, int]:
         """How many exercises ended how."""
         return dict(Counter(one.report.status for one in self.results))
+
+
+def counted(number: int, thing: str) -> str:
+    """``"1 exercise"``, ``"2 exercises"``."""
+    return f"{number} {thing}{'s' * (number != 1)}"
 
 
 def grade(
@@ -115,7 +125,7 @@ def grade(
         executor: Any = None
         if jobs:
             say(f"Comparing with the released notebooks of {released}.")
-            say(f"{len(jobs)} exercises to run, {kept} done before.")
+            say(f"{counted(len(jobs), 'exercise')} to run, {kept} done before.")
             executor = stack.enter_context(closing(_executor(jobs, workers, scheduler, trust, say)))
         # Only now: importing SQLAlchemy and opening a database take half a second in which the sandboxes can start.
         from coursekit.grading.gradebook import Gradebook

@@ -10,11 +10,14 @@ from pathlib import Path
 import pytest
 from small_class import NAME, RELEASED, write_notebook
 
+from coursekit._grading_commands import _tell
 from coursekit.errors import ConfigurationError, GradingError
+from coursekit.grading.batch.job import Job
 from coursekit.grading.batch.ledger import Ledger
 from coursekit.grading.batch.running import Summary, grade
 from coursekit.grading.gradebook import Gradebook
-from coursekit.grading.registry import answers
+from coursekit.grading.judge import stopped, untouched
+from coursekit.grading.registry import answers, exercise
 from coursekit.grading.results import Result
 
 
@@ -65,7 +68,7 @@ def test_everybody_gets_what_is_theirs(submitted: Path) -> None:
     assert {flag.kind for flag in found["gus"].flags} >= {"unreadable"}
     assert [result.student for result in summary.unjudged] == ["gus"]
     assert any("notes.txt" in line for line in summary.ignored)
-    assert (summary.ran, summary.kept) == (5, 0)
+    assert (summary.ran, summary.kept, summary.nothing_to_run) == (5, 0, 3)
 
     with Gradebook(summary.folder / "gradebook.sqlite", create=False) as book:
         assert sorted(book.results(), key=lambda one: one.key) == list(summary.results)
@@ -78,7 +81,7 @@ def test_what_is_judged_is_not_run_again_and_what_changed_is(submitted: Path) ->
     first = _grade(submitted)
     second = _grade(submitted)
     assert second.results == first.results
-    assert (second.ran, second.kept) == (0, 5)
+    assert (second.ran, second.kept, second.nothing_to_run) == (0, 5, 3)
     before = (first.folder / "results.jsonl").read_bytes()
     write_notebook(submitted, "eve", answers("13.1").solution)
     third = _grade(submitted)
@@ -137,6 +140,23 @@ def test_what_cannot_be_done_is_said(submitted: Path, tmp_path: Path) -> None:
         _grade(submitted, released=tmp_path)
 
 
+def test_the_numbers_that_are_told_add_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    one = Job(student="a", assignment="h", notebook="n", exercise_id="13.1", source="", setup="", seed=0)
+    reports = [untouched(exercise("13.1"), 0), stopped(exercise("13.1"), 0, "Stopped.")]
+    results = tuple(one.result(report, "observed") for report in reports)
+    _tell(Summary(results=results[:1], ran=0, kept=0, ignored=(), folder=tmp_path))
+    _tell(Summary(results=(*results, *results), ran=1, kept=1, ignored=(), folder=tmp_path))
+    _tell(Summary(results=results, ran=2, kept=0, ignored=(), folder=tmp_path))
+    assert capsys.readouterr().out.splitlines() == [
+        "1 student, 1 exercise: 1 not attempted.",
+        f"0 run now, 0 kept, 1 with nothing to run. Everything is in {tmp_path}.",
+        "1 student, 4 exercises: 2 failed, 2 not attempted.",
+        f"1 run now, 1 kept, 2 with nothing to run. Everything is in {tmp_path}.",
+        "1 student, 2 exercises: 1 failed, 1 not attempted.",
+        f"2 run now, 0 kept. Everything is in {tmp_path}.",
+    ]
+
+
 def test_the_commands_from_grade_to_export(submitted: Path) -> None:
     """As an instructor does it; and the judge's process imports no framework, not even for an exercise in one."""
     write_notebook(submitted, "ida", "", name="14_training_loop")
@@ -172,6 +192,7 @@ def test_the_commands_from_grade_to_export(submitted: Path) -> None:
     assert "frameworks: []" in said
     assert "'eve': exited" in said
     assert "9 students" in said
+    assert "with nothing to run" in said
     code, said = run("report", out)
     assert code == 0, said
     assert (Path(out) / "report" / "index.html").is_file()

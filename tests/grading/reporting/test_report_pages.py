@@ -10,9 +10,12 @@ from pathlib import Path
 
 import pytest
 from report_samples import finding, result
+from typer.testing import CliRunner
 
+from coursekit import cli
 from coursekit.errors import GradingError
-from coursekit.grading.gradebook import Adjustment
+from coursekit.grading.batch.ledger import GRADEBOOK, RESULTS
+from coursekit.grading.gradebook import Adjustment, Gradebook
 from coursekit.grading.rendering.html import STYLE
 from coursekit.grading.rendering.letters import visible
 from coursekit.grading.reporting import write_report
@@ -210,6 +213,28 @@ def test_the_same_results_give_the_same_bytes_in_any_order(tmp_path: Path) -> No
     write_report(results, tmp_path / "other")
     write_report(results, tmp_path / "other")
     assert pages(tmp_path / "one") == pages(tmp_path / "other")
+
+
+def test_the_command_keeps_the_title_and_counts_adjustments(tmp_path: Path) -> None:
+    graded = result("ada", points=1)
+    (tmp_path / RESULTS).touch()
+    with Gradebook(tmp_path / GRADEBOOK) as book:
+        book.record([graded])
+        book.adjust(graded.key, 3, "read by hand", "jd")
+
+    def report(*options: str) -> str:
+        done = CliRunner().invoke(cli.app, ["report", str(tmp_path), *options])
+        assert done.exit_code == 0, done.output
+        assert done.output.strip() == str(tmp_path / "report" / "index.html")
+        return _visible(tmp_path / "report" / STUDENTS / "ada.html")
+
+    assert "Class report" in report()
+    assert "Grüße & <Week 5>" in report("--title", "Grüße & <Week 5>")
+    again = report()
+    assert "Grüße & <Week 5>" in again
+    assert "3 of 4 points, adjusted: read by hand" in again
+    assert "Week 6" in report("--title", "Week 6")
+    assert "Week 6" in report()
 
 
 def test_former_pages_go_and_foreign_files_stay(tmp_path: Path) -> None:
