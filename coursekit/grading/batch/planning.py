@@ -18,6 +18,15 @@ from coursekit.grading.submissions.model import Attempt, Submission
 
 from .job import Graded, Job
 
+_NO_CODE: Final = {
+    "missing-cell": "The cell of this exercise is missing from the notebook.",
+    "cell-type": "The cell of this exercise is no longer a code cell; it was not run.",
+    "cell-magic": "The cell of this exercise begins with a cell magic (%%), so it is no Python; it was not run.",
+    "too-long": "The code in the cell of this exercise is too long; it was not run.",
+    "malformed": "The cell of this exercise is damaged; it was not run.",
+}
+"""What a student is told where there is no code to run, by the flag that says so to the instructor."""
+
 
 @dataclass
 class Plan:
@@ -25,7 +34,7 @@ class Plan:
 
     Attributes:
         jobs: to be run.
-        settled: results that need no run: missing cells, untouched stubs, unreadable files.
+        settled: results that need no run: missing and empty cells, untouched stubs, unreadable files.
         submissions: path and sha256 of what was read, by (student, assignment, notebook).
     """
 
@@ -79,7 +88,7 @@ def _add(found: Plan, submission: Submission, attempt: Attempt, exercise: Releas
         seed=seed,
         flags=tuple(sorted({*submission.flags, *attempt.flags})),
     )
-    if attempt.source is not None and _code(attempt.source) != _code(exercise.stub):
+    if attempt.source is not None and _code(attempt.source) not in ("", _code(exercise.stub)):
         found.jobs.append(job)
         return
     about = exercise_of(attempt.exercise_id)
@@ -88,8 +97,12 @@ def _add(found: Plan, submission: Submission, attempt: Attempt, exercise: Releas
         report = judge.untouched(about, seed, f"The notebook could not be read: {submission.problem}")
         found.settled.append(Graded(result=job.result(report, "unreadable", flags=[flag])))
     elif attempt.source is None:
-        report = judge.untouched(about, seed, "There is no code in the cell of this exercise, or no such cell.")
+        why = next((_NO_CODE[flag.kind] for flag in attempt.flags if flag.kind in _NO_CODE), "It was not run.")
+        report = judge.untouched(about, seed, why)
         found.settled.append(Graded(result=replace(job, source="").result(report, "missing")))
+    elif not _code(attempt.source):
+        report = judge.untouched(about, seed, "The cell of this exercise is empty.")
+        found.settled.append(Graded(result=job.result(report, "empty")))
     else:
         found.settled.append(Graded(result=job.result(judge.untouched(about, seed), "stub")))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from coursekit.grading.report import Finding, Report, Verdict
@@ -85,6 +85,21 @@ def beliefs(classroom: Classroom) -> tuple[Belief, ...]:
         ]
     order = {item: number for number, item in enumerate(classroom.items)}
     return tuple(sorted(found, key=lambda one: (-len(one.students), order[one.item], one.finding.name)))
+
+
+def shown_first(found: Sequence[Belief], class_size: int) -> int:
+    """How many beliefs are shown at once; the others are folded.
+
+    Ten, and all that are as common as the rarest of those that a tenth of the class holds; of these only what several
+    students hold, if anything is: what one student believes is for that student's page.
+
+    Args:
+        found: the most common first.
+        class_size: students.
+    """
+    common = max(10, sum(len(one.students) >= class_size / 10 for one in found))
+    shared = sum(len(one.students) > 1 for one in found)
+    return min(common, shared) if shared else 10
 
 
 def deviations(classroom: Classroom) -> tuple[Deviation, ...]:

@@ -15,7 +15,7 @@ from coursekit.grading.rendering.letters import visible
 from coursekit.grading.results import Result
 
 from .classroom import Classroom, Item
-from .findings import beliefs, deviations, flagged, with_status
+from .findings import beliefs, deviations, flagged, shown_first, with_status
 from .histogram import histogram
 from .statistics import item_statistics, totals
 
@@ -56,7 +56,7 @@ def student_path(student: str) -> str:
 
 def class_page(classroom: Classroom, title: str) -> Page:
     """The page for the instructor."""
-    distribution = totals(classroom)
+    distribution, held, unexplained = totals(classroom), beliefs(classroom), deviations(classroom)
     return _page(
         "class.html",
         INDEX,
@@ -65,8 +65,10 @@ def class_page(classroom: Classroom, title: str) -> Page:
         totals=distribution,
         histogram=histogram(distribution.values, distribution.max_points),
         items=item_statistics(classroom),
-        beliefs=beliefs(classroom),
-        deviations=deviations(classroom),
+        beliefs=held,
+        first=shown_first(held, len(classroom.students)),
+        broken=[one for one in unexplained if one.error],
+        unknown=[one for one in unexplained if not one.error],
         flagged=flagged(classroom),
         unjudged=[one for one in with_status(classroom, "not judged") if not classroom.known(one)],
         adjusted=[one for one in classroom if classroom.adjustment(one) is not None],
@@ -127,7 +129,6 @@ def _environment() -> jinja2.Environment:
         "prose": lambda text: _safe(html.prose(text)),
     }
     environment.filters.update(filters)
-    environment.tests["at_least"] = lambda sequence, least: len(sequence) >= least
     return environment
 
 

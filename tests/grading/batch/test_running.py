@@ -32,6 +32,7 @@ def submitted(tmp_path: Path) -> Path:
     write_notebook(folder, "eve", "import os\nos._exit(0)")
     write_notebook(folder, "flo", "def cross_entropy(logits, labels):\n    return logits[\n")
     write_notebook(folder, "gus", "pass").write_text("{ not json")
+    write_notebook(folder, "ivy", "  \n\n")
     write_notebook(folder, "hal", "%matplotlib inline\n!rm -rf /\n" + found.solution)
     return folder
 
@@ -59,29 +60,32 @@ def test_everybody_gets_what_is_theirs(submitted: Path) -> None:
         "flo": ("failed", "observed"),
         "gus": ("not attempted", "unreadable"),
         "hal": ("passed", "observed"),
+        "ivy": ("not attempted", "empty"),
     }
     named = found["bob"].report.misconception
     assert named is not None
     assert named.name == answers("13.1").misconceptions[0].name
     assert "SyntaxError" in found["flo"].report.message
     assert {flag.kind for flag in found["eve"].flags} >= {"exited"}
+    assert found["dan"].report.message == "The cell of this exercise is missing from the notebook."
+    assert found["ivy"].report.message == "The cell of this exercise is empty."
     assert {flag.kind for flag in found["gus"].flags} >= {"unreadable"}
     assert [result.student for result in summary.unjudged] == ["gus"]
     assert any("notes.txt" in line for line in summary.ignored)
-    assert (summary.ran, summary.kept, summary.nothing_to_run) == (5, 0, 3)
+    assert (summary.ran, summary.kept, summary.nothing_to_run) == (5, 0, 4)
 
     with Gradebook(summary.folder / "gradebook.sqlite", create=False) as book:
         assert sorted(book.results(), key=lambda one: one.key) == list(summary.results)
     log = (summary.folder / "logs" / "flo" / f"{NAME}.log").read_text("utf-8")
     assert "SyntaxError" in log
-    assert len(list((summary.folder / "logs").glob("*/*.log"))) == 8
+    assert len(list((summary.folder / "logs").glob("*/*.log"))) == 9
 
 
 def test_what_is_judged_is_not_run_again_and_what_changed_is(submitted: Path) -> None:
     first = _grade(submitted)
     second = _grade(submitted)
     assert second.results == first.results
-    assert (second.ran, second.kept, second.nothing_to_run) == (0, 5, 3)
+    assert (second.ran, second.kept, second.nothing_to_run) == (0, 5, 4)
     before = (first.folder / "results.jsonl").read_bytes()
     write_notebook(submitted, "eve", answers("13.1").solution)
     third = _grade(submitted)
@@ -104,7 +108,7 @@ def test_a_half_graded_class_is_gone_on_with(submitted: Path) -> None:
     assert 0 < resumed.ran <= 5
     assert {one.key: one.report for one in resumed.results} == {one.key: one.report for one in whole.results}
     with Gradebook(whole.folder / "gradebook.sqlite", create=False) as book:
-        assert len(book.results()) == 8
+        assert len(book.results()) == 9
 
 
 def test_a_changed_grader_grades_again(submitted: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,7 +195,7 @@ def test_the_commands_from_grade_to_export(submitted: Path) -> None:
     assert code == 3, said
     assert "frameworks: []" in said
     assert "'eve': exited" in said
-    assert "9 students" in said
+    assert "10 students" in said
     assert "with nothing to run" in said
     code, said = run("report", out)
     assert code == 0, said

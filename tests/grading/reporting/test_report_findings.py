@@ -7,7 +7,7 @@ from dataclasses import replace
 from report_samples import finding, result
 
 from coursekit.grading.reporting.classroom import Classroom
-from coursekit.grading.reporting.findings import beliefs, deviations, flagged
+from coursekit.grading.reporting.findings import Belief, beliefs, deviations, flagged, shown_first
 from coursekit.grading.results import Flag
 
 
@@ -52,6 +52,19 @@ def test_failures_alike_stand_together() -> None:
         (("c",), "", ["mode"]),
         (("f",), "Your code was stopped after 20 seconds.", []),
     ]
+
+
+def _held(*holders: int) -> list[Belief]:
+    (one,) = beliefs(Classroom([result("a", named=[finding()])]))
+    return [replace(one, students=tuple(map(str, range(number)))) for number in holders]
+
+
+def test_what_one_student_believes_is_folded() -> None:
+    assert shown_first(_held(5, 2, 1, 1, 1), 20) == 2
+    assert shown_first(_held(1, 1, 1), 3) == 10  # nothing is shared: all that there is
+    assert shown_first(_held(*[2] * 15, 1), 100) == 10
+    assert shown_first(_held(*[12] * 12, 2, 1), 100) == 12
+    assert shown_first([], 0) == 10
 
 
 def test_a_flag_of_the_submission_is_shown_once() -> None:

@@ -215,6 +215,26 @@ def test_the_same_results_give_the_same_bytes_in_any_order(tmp_path: Path) -> No
     assert pages(tmp_path / "one") == pages(tmp_path / "other")
 
 
+def test_what_is_rare_is_folded_and_what_does_not_run_stands_apart(tmp_path: Path) -> None:
+    shared, own = finding("shared"), [finding(f"own-{number}") for number in range(3)]
+    results = [result("a", named=[shared]), result("b", named=[shared])]
+    results += [result(f"c{number}", named=[one]) for number, one in enumerate(own)]
+    results += [result("d", points=0, message="Your code was stopped."), result("e", points=1)]
+    page = write_report(results, tmp_path).read_text("utf-8")
+    before, _, folded = page.partition("<summary>3 more, each held by a single student</summary>")
+    folded = folded.partition("</details>")[0]
+    assert "known as <code>shared</code>" in before
+    assert re.findall(r"known as <code>(\S+)</code>", folded) == ["own-0", "own-1", "own-2"]
+    broken, unknown = re.split(r'<h2 id="unexplained">', page.partition('<h2 id="broken">')[2])
+    unknown = unknown.partition("</section>")[0]
+    assert "Code that does not run or was stopped" in broken
+    assert "Your code was stopped." in broken
+    assert "2 checks failed" in unknown
+    assert "stopped" not in unknown
+    assert "Code that does not run (1)" in page
+    assert "Failures without a name (1)" in page
+
+
 def test_the_command_keeps_the_title_and_counts_adjustments(tmp_path: Path) -> None:
     graded = result("ada", points=1)
     (tmp_path / RESULTS).touch()
