@@ -33,8 +33,8 @@ class Result:
         assignment: what was handed in: nbgrader's folder, else the notebook's name.
         notebook: name of the released notebook that holds the exercise, without ``.ipynb``.
         report: the judgement; always there, also where nothing could be judged.
-        outcome: how the run ended: a sandbox's ``Kind``, or ``"missing"`` (no such cell, or none that is code),
-            ``"empty"``, ``"stub"`` (untouched), ``"unreadable"``.
+        outcome: how the run ended: a sandbox's ``Kind`` (``"timeout"`` also at the exercise's own time limit), or
+            ``"missing"`` (no such cell, or none that is code), ``"empty"``, ``"stub"`` (untouched), ``"unreadable"``.
         flags: of the submission and of the exercise.
         source_sha256: of the code that was run; empty where none was.
         seconds: wall time of the run.

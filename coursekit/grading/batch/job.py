@@ -192,9 +192,18 @@ def grade_job(job: Job, run: Run, references: References) -> Graded:
         report = judge.unjudged(found.exercise, job.seed, f"The sandbox failed: {outcome.detail or outcome.kind}.")
     if report.status == "not judged":
         flags.add(Flag(kind="not-judged", text=f"{job.exercise_id} could not be judged: {report.message}"))
-    result = job.result(report, outcome.kind, flags=flags, seconds=round(outcome.wall_seconds, 3))
+    result = job.result(report, _ended(outcome), flags=flags, seconds=round(outcome.wall_seconds, 3))
     output = outcome.output[:LOGGED_BYTES].decode("utf-8", "replace")
     return Graded(result=result, detail=outcome.detail, output=output)
+
+
+def _ended(outcome: Outcome) -> str:
+    # The exercise's own limit ends the code within the sandbox, whose job then ends as any other.
+    if outcome.kind == "observed":
+        failure = _decoded(outcome.result).failure
+        if failure is not None and failure.kind == "timeout":
+            return "timeout"
+    return outcome.kind
 
 
 def _judged(job: Job, found: Answers, data: bytes, references: References) -> Report:

@@ -6,19 +6,23 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from small_class import NAME, RELEASED, write_notebook
 
 from coursekit._grading_commands import _tell
 from coursekit.errors import ConfigurationError, GradingError
-from coursekit.grading.batch.job import Job
+from coursekit.grading.batch.job import Job, References, grade_job
 from coursekit.grading.batch.ledger import Ledger
 from coursekit.grading.batch.running import Summary, grade
 from coursekit.grading.gradebook import Gradebook
 from coursekit.grading.judge import stopped, untouched
+from coursekit.grading.observation import Failure, Observation
+from coursekit.grading.observing import enter
 from coursekit.grading.registry import answers, exercise
 from coursekit.grading.results import Result
+from coursekit.grading.sandbox.limits import Limits, Outcome
 
 
 @pytest.fixture
@@ -142,6 +146,39 @@ def test_what_cannot_be_done_is_said(submitted: Path, tmp_path: Path) -> None:
         _grade(submitted, scheduler="tcp://127.0.0.1:1")
     with pytest.raises(GradingError, match="no released"):
         _grade(submitted, released=tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("kind", "failure", "outcome"),
+    [
+        ("observed", Failure("timeout", "Your code was stopped after 20 seconds."), "timeout"),
+        ("observed", Failure("exception", "NameError: x"), "observed"),
+        ("timeout", None, "timeout"),
+        ("observed", None, "observed"),
+    ],
+)
+def test_a_time_limit_is_called_so_wherever_it_was_met(kind: Any, failure: Failure | None, outcome: str) -> None:
+    """The exercise's own limit, within the sandbox, as well as the sandbox's."""
+
+    def run(job: dict[str, object], server: str, limits: Limits) -> Outcome:
+        if job.get("source") == "while True: pass":
+            data = Observation(failure=failure).encode() if failure else b"nothing that can be read"
+            return Outcome(kind, data, b"", "", 20.0)
+        return Outcome("observed", enter(**job), b"", "", 0.1)
+
+    job = Job(
+        student="a",
+        assignment="h",
+        notebook="n",
+        exercise_id="13.1",
+        source="while True: pass",
+        setup="",
+        seed=3,
+    )
+    result = grade_job(job, run, References(run)).result
+    assert result.outcome == outcome
+    assert result.report.points == 0
+    assert result.report.status == ("not judged" if (kind, failure) == ("observed", None) else "failed")
 
 
 def test_the_numbers_that_are_told_add_up(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
