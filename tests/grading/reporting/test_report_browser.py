@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from report_samples import finding, result
 
+from coursekit.grading.gradebook import Adjustment
 from coursekit.grading.judge import judge
 from coursekit.grading.observing import observe_code
 from coursekit.grading.registry import answers
@@ -73,7 +74,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         results += [one, result(student, "13.2", points, assignment="week-5", flags=flags)]
     results += [result(f"more-{n}", "13.2", 2, named=[finding()], assignment="week-5") for n in range(20)]
     results += [result(f"yet-{n}", "13.2", 1, message=f"Failure {n}", assignment="week-6") for n in range(14)]
-    write_report(results, folder)
+    reason = "An unusual but right way, which the checks do not know; see what was said in the office hour."
+    chosen = [one.key for one in results[:4]]  # the first two students have pages that are looked at
+    write_report(
+        results,
+        folder,
+        adjustments={key: Adjustment(key=key, points=3.5, reason=reason, by="A. Teacher") for key in chosen},
+    )
     (folder / "cards.html").write_text(
         "<!doctype html><html lang=en><meta charset=utf-8><title>Cards</title><main><h1>Cards</h1><h2>All</h2>"
         + "".join(html.card(report) for report in _reports()),
