@@ -39,7 +39,8 @@ class Lab:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         (folder / "notebooks").mkdir()
-        shutil.copy(ROOT / "notebooks" / "00_start_here.ipynb", folder / "notebooks")
+        for path in (ROOT / "notebooks").glob("*.ipynb"):
+            shutil.copy(path, folder / "notebooks")
         shutil.copytree(ROOT / "etc", folder / "etc")
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from jupyterlab_session import Lab, Tab
+from jupyterlab_session import ROOT, Lab, Tab
 
 
 @pytest.fixture(scope="module")
@@ -40,3 +40,11 @@ def test_the_tools_of_nbgrader_are_not_in_the_way(tab: Tab) -> None:
 def test_a_notebook_is_shown_whole(tab: Tab) -> None:
     heading = tab.page.get_by_role("heading", name="Start here").first
     assert heading.is_visible()
+
+
+@pytest.mark.parametrize("chapter", sorted(path.name for path in (ROOT / "notebooks").glob("1*.ipynb")))
+def test_a_chapter_is_readable_before_it_is_run(tab: Tab, chapter: str) -> None:
+    tab.open(f"notebooks/{chapter}")
+    # Sanitised, a figure would be its words alone; a widget that was saved would be an error.
+    assert tab.page.locator(".jp-OutputArea figure.ckf svg").count() > 10
+    assert tab.page.get_by_text("model not found").count() == 0
