@@ -22,7 +22,6 @@ LARGEST = 1_450_000  # bytes of a picture
 WIDTH = 780  # pixels: what an output has of a JupyterLab pane 900 pixels wide
 ZOOM = 0.75
 COLUMNS = 2
-LIVE = "application/vnd.jupyter.widget-view+json"
 
 
 @dataclass(frozen=True)
@@ -49,18 +48,18 @@ def items(notebook: Any) -> list[Item]:
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             html = "".join(data.get("text/html", ""))
-            if kind := _kind(html, live=LIVE in data):
+            if kind := _kind(html, cell.source):
                 words = _words(html, "".join(data.get("text/plain", "")))
                 found.append(Item(len(found) + 1, kind, section, cell.get("id", ""), words, html))
     return found
 
 
-def _kind(html: str, *, live: bool) -> str:
+def _kind(html: str, source: str) -> str:
     if 'class="ck-card"' in html:
         return "card"
     if 'class="ckf-panels"' in html:
-        return "explorer" if live else "figure"
-    return "question" if live and "ckf" in html else ""
+        return "explorer" if "widgets." in source else "figure"
+    return "question" if "ckf" in html and re.search(r"\b(quiz|predict)\(", source) else ""
 
 
 def _words(html: str, plain: str) -> str:

@@ -9,7 +9,6 @@ import nbformat
 import pytest
 
 SCRIPT = Path(__file__).parents[2] / "docs" / "make_contact_sheet.py"
-LIVE = {"application/vnd.jupyter.widget-view+json": {"model_id": "x"}}
 STYLE = "<style>.ckf .ckf-panels{}</style>"
 PICTURE = f'{STYLE}<figure class="ckf"><div class="ckf-panels" role="img" aria-label="A &lt;curve&gt;."></div></figure>'
 QUESTION = f'{STYLE}<div class="ckf" role="status"><p>Which one?</p></div>'
@@ -30,16 +29,16 @@ def script():
 
 @pytest.fixture(scope="module")
 def found(script):
-    def cell(name, html, **more):
-        data = {"text/html": html, "text/plain": "Which one?\na) this", **more}
-        return nbformat.v4.new_code_cell(id=name, outputs=[nbformat.v4.new_output("execute_result", data)])
+    def cell(name, html, source=""):
+        data = {"text/html": html, "text/plain": "Which one?\na) this"}
+        return nbformat.v4.new_code_cell(source, id=name, outputs=[nbformat.v4.new_output("execute_result", data)])
 
     cells = [
         nbformat.v4.new_markdown_cell("# 14 · The training loop"),
         cell("picture", PICTURE),
         nbformat.v4.new_markdown_cell("## The nine steps\n\n### A step"),
-        cell("explorer", PICTURE, **LIVE),
-        cell("question", QUESTION, **LIVE),
+        cell("explorer", PICTURE, "ck.widgets.OptimizerRace()"),
+        cell("question", QUESTION, "ck.quiz()"),
         cell("card", CARD),
         cell("table", "<table><tr><td>1</td></tr></table>"),
         nbformat.v4.new_code_cell("print(1)", outputs=[nbformat.v4.new_output("stream", text="1")]),
