@@ -24,7 +24,8 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 ERROR, STDERR = "application/vnd.jupyter.error", "application/vnd.jupyter.stderr"
 _ALL_RUN = """(error) => {
   if (document.querySelector(`[data-mime-type="${error}"]`)) return "failed";
-  const prompts = [...document.querySelectorAll(".jp-Notebook .jp-CodeCell .jp-InputPrompt")];
+  // A folded cell has a placeholder without a number.
+  const prompts = [...document.querySelectorAll(".jp-Notebook .jp-CodeCell .jp-InputArea .jp-InputPrompt")];
   return prompts.length && prompts.every(node => /\\[\\d+\\]/.test(node.textContent)) ? "done" : null;
 }"""
 
