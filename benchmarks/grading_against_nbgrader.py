@@ -85,7 +85,7 @@ def start_up(server: str) -> float:
 
     sandboxes = Sandboxes()
     began = perf_counter()
-    sandboxes.warm([server])
+    sandboxes.begin([server])[0].result()
     seconds = perf_counter() - began
     sandboxes.close()
     return seconds

@@ -92,7 +92,7 @@ def grade(
 
 
 def _tell(summary: Summary) -> None:
-    from .grading.batch.running import counted
+    from .grading.rendering.text import counted
 
     students = len({result.student for result in summary.results})
     how = ", ".join(f"{number} {status}" for status, number in sorted(summary.statuses().items()))
@@ -142,10 +142,10 @@ def _points(text: str) -> float | None:
     if text.strip().lower() == "none":
         return None
     try:
-        return float(text.replace(",", "."))
+        return float(text)
     except ValueError:
         raise ConfigurationError(
-            f"points {text!r}", expected="a number, like 9 or 8.5, or 'none'", mend="correct the points"
+            f"points {text!r}", expected="a number, like 9 or 8.5, or 'none'", mend="write a point, not a comma"
         ) from None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -209,6 +209,32 @@ class Trainer:
                 for first in range(0, len(images), batch_size)
             ]
         return np.concatenate(parts)
+
+    def state_dict(self) -> dict[str, Any]:
+        """Copies of all that the next step depends on, to be put back by ``load_state_dict``.
+
+        Returns:
+            ``"arrays"`` (name -> NumPy array: weights and statistics, optimizer, random streams), ``"extra"`` and
+            ``"epochs_done"``. Without a seed PyTorch's random stream is the user's own, and not in it.
+
+        Raises:
+            ModelError: a Keras model that is not built yet.
+        """
+        with self.backend.random_stream(self.seed):
+            arrays, extra = self.backend.get_state()
+        if self.seed is None and self.backend.name == "torch":
+            arrays = {name: array for name, array in arrays.items() if not name.startswith("random/")}
+        return {"arrays": arrays, "extra": extra, "epochs_done": self._epochs_done}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go back to such a state: a ``fit`` from here repeats, bit for bit, what a ``fit`` from there did.
+
+        Raises:
+            ModelError: of another model.
+        """
+        with self.backend.random_stream(self.seed):
+            self.backend.set_state(state["arrays"], state["extra"])
+        self._epochs_done = state["epochs_done"]
 
     def load(self, folder: str | os.PathLike[str], which: str = "best") -> None:
         """Put the weights of a checkpoint into the model.

@@ -32,7 +32,7 @@ class Beginning:
             )
         self.trainer = given if isinstance(given, Trainer) else None
         self._factory = None if isinstance(given, Trainer) else given
-        self._kept: tuple[dict[str, Any], dict[str, Any], int] | None = None
+        self._kept: dict[str, Any] | None = None
 
     def next_trainer(self) -> Trainer:
         """The trainer of the next run: the given one, untouched as yet, or a new one.
@@ -66,23 +66,8 @@ class Beginning:
             ModelError: a Keras model that is not built yet, so that its weights cannot be kept.
         """
         if self._factory is None and self.trainer is not None:
-            self._kept = self._kept or _state_of(self.trainer)
-            _take_back(self.trainer, *self._kept)
-
-
-def _state_of(trainer: Trainer) -> tuple[dict[str, Any], dict[str, Any], int]:
-    with trainer.backend.random_stream(trainer.seed):
-        arrays, extra = trainer.backend.get_state()
-    if trainer.seed is None and trainer.backend.name == "torch":
-        # Without a seed the stream is the user's own, and is not turned back.
-        arrays = {name: array for name, array in arrays.items() if not name.startswith("random/")}
-    return arrays, extra, trainer._epochs_done
-
-
-def _take_back(trainer: Trainer, arrays: dict[str, Any], extra: dict[str, Any], epochs_done: int) -> None:
-    with trainer.backend.random_stream(trainer.seed):
-        trainer.backend.set_state(arrays, extra)
-    trainer._epochs_done = epochs_done
+            self._kept = self._kept or self.trainer.state_dict()
+            self.trainer.load_state_dict(self._kept)
 
 
 def _is_model(thing: object) -> bool:

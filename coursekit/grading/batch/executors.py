@@ -45,17 +45,13 @@ class Sandboxes:
         """Run one job on the server of a framework."""
         return self._of(server).run(job, limits)
 
-    def warm(self, servers: Iterable[str]) -> None:
-        """Start servers, all at once, and wait for them.
-
-        Raises:
-            GradingError: no sandbox on this machine, or one that does not start.
-        """
-        for started in self.begin(servers):
-            started.result()
-
     def begin(self, servers: Iterable[str]) -> list[Future[Sandbox]]:
-        """Start servers, all at once, without waiting; a job that needs one waits for it."""
+        """Start servers, all at once, without waiting; a job that needs one waits for it.
+
+        Returns:
+            One future a server, of its warm sandbox; its result raises GradingError where there is none on this
+            machine, or where it does not start.
+        """
         names = list(servers)
         pool = ThreadPoolExecutor(max(1, len(names)), thread_name_prefix="starting")
         started = [pool.submit(self._of, name) for name in names]

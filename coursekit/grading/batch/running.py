@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from coursekit.errors import ConfigurationError, GradingError
 from coursekit.grading.registry import exercise as exercise_of
 from coursekit.grading.release.released import read_released
+from coursekit.grading.rendering.text import counted
 from coursekit.grading.results import Result
 from coursekit.grading.submissions.collecting import collect
 
@@ -62,11 +63,6 @@ class Summary:
     def statuses(self) -> dict[str, int]:
         """How many exercises ended how."""
         return dict(Counter(one.report.status for one in self.results))
-
-
-def counted(number: int, thing: str) -> str:
-    """``"1 exercise"``, ``"2 exercises"``."""
-    return f"{number} {thing}{'s' * (number != 1)}"
 
 
 def grade(

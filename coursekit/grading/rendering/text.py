@@ -61,3 +61,8 @@ def solution(exercise: Exercise, source: str) -> str:
 
 def _wrapped(line: str, indent: str) -> list[str]:
     return textwrap.wrap(line, WIDTH, initial_indent=indent, subsequent_indent=indent + "  ", break_long_words=False)
+
+
+def counted(number: int, thing: str) -> str:
+    """``"1 exercise"``, ``"2 exercises"``."""
+    return f"{number} {thing}{'s' * (number != 1)}"

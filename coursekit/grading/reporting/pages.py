@@ -12,6 +12,7 @@ from coursekit.errors import MissingExtraError
 from coursekit.grading.filenames import safe_name
 from coursekit.grading.rendering import html
 from coursekit.grading.rendering.letters import visible
+from coursekit.grading.rendering.text import counted
 from coursekit.grading.results import Result
 
 from .classroom import Classroom, Item
@@ -141,11 +142,6 @@ def _safe(markup: str) -> Any:
     import markupsafe
 
     return markupsafe.Markup(markup)  # the card has escaped what is not ours
-
-
-def counted(count: int, thing: str) -> str:
-    """``"1 student"``, ``"2 students"``."""
-    return f"{count} {thing}{'' if count == 1 else 's'}"
 
 
 def number(value: float, digits: int = 1) -> str:
