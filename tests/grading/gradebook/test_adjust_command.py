@@ -75,6 +75,7 @@ def test_several_grades_are_listed_and_one_of_them_can_be_said(folder: Path) -> 
         (("ada", "14.1", "11"), "0 to 10"),
         (("ada", "14.1", "nan"), "0 to 10"),
         (("ada", "14.1", "many"), "a number"),
+        (("ada", "14.1", "1,000"), "a point, not a comma"),
     ],
 )
 def test_what_cannot_be_is_said(folder: Path, arguments: tuple[str, ...], told: str) -> None:
